@@ -194,14 +194,15 @@ class _Reader(ColumnReader):
 
     def _headings(self, value: Any, place: str) -> Headings:
         entry = self._mapping(value, place, "a table such as { column = 'A', into = 'customer' }")
-        self._known(entry, place, ("column", "into", "after", "except"))
+        self._known(entry, place, ("column", "into", "after", "except", "until"))
         absent = [name for name in ("column", "into") if name not in entry or not isinstance(entry[name], str)]
         if absent:
             self._fail(place, "complete: it needs column (where headings stand) and into (a new name)", entry)
         if "after" in entry and "except" in entry:
             self._fail(place, "given after (a label) or except (what is no heading), not both", entry)
         excepted = tuple(self._scalar(one, f"{place}.except") for one in listed(entry.get("except", [])))
-        return Headings(entry["column"], entry["into"], self._text(entry, place, "after", ""), excepted)
+        until = tuple(self._scalar(one, f"{place}.until") for one in listed(entry.get("until", [])))
+        return Headings(entry["column"], entry["into"], self._text(entry, place, "after", ""), excepted, until)
 
     def _table(self, table: str, place: str, entry: dict[str, Any], files: tuple[SourceFile, ...]) -> TableRule:
         self._known(entry, place, ("file", "columns", "where", "one_row_per", "instalments", "lines"))

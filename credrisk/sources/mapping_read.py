@@ -20,9 +20,9 @@ from credrisk.ledger.encodings import decode
 from credrisk.ledger.native_readers import panics_as_errors
 from credrisk.ledger.no_table import refuse_no_table
 from credrisk.ledger.packing import hold_workbook
-from credrisk.ledger.quotation import refuse_swallowed_lines
+from credrisk.ledger.quotation import LINE_END, refuse_swallowed_lines
 from credrisk.ledger.text_files import bounded_bytes
-from credrisk.sources.mapping_headings import with_headings
+from credrisk.sources.mapping_headings import heading_above, with_headings
 from credrisk.sources.mapping_rules import SourceFile, near_misses
 from credrisk.sources.mapping_types_in_words import with_types_in_words
 
@@ -97,7 +97,7 @@ def read_export(file: SourceFile, path: Path, *, max_line_bytes: int) -> pl.Data
             raise
         first_line = str(error).partition("\n")[0]
         _fail(path, f"cannot be read ({first_line})", "look at the file, and at separator and skip_rows in the mapping")
-    return _with_types(_with_headings(frame, file), file)
+    return _with_types(_with_headings(frame, file, path, max_line_bytes), file)
 
 
 def _read(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
@@ -109,7 +109,7 @@ def _read(file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
     return _read_csv(file, path, max_line_bytes)
 
 
-def _with_headings(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
+def _with_headings(frame: pl.DataFrame, file: SourceFile, path: Path, max_line_bytes: int) -> pl.DataFrame:
     rule = file.headings
     if rule is None:
         return frame
@@ -119,7 +119,22 @@ def _with_headings(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
         raise ParameterError(f"{place}.column", there, rule.column)
     if rule.into in frame.columns:
         raise ParameterError(f"{place}.into", "a name that no column of the file has", rule.into)
-    return with_headings(frame, rule)
+    lead = _lines_above(file, path, max_line_bytes) if rule.after and file.skip_rows else []
+    return with_headings(frame, rule, above=heading_above(lead, frame.columns, rule))
+
+
+def _lines_above(file: SourceFile, path: Path, max_line_bytes: int) -> list[list[str]]:
+    """Return the cells of the lines above the header."""
+    if _suffix(path) in EXCEL:
+        import fastexcel
+
+        book = fastexcel.read_excel(path)
+        sheet = file.sheet if file.sheet is not None else book.sheet_names[0]
+        loaded = book.load_sheet(sheet, header_row=None, n_rows=file.skip_rows, dtypes="string")
+        return [[cell or "" for cell in row] for row in pl.DataFrame(loaded).rows()]
+    text = bounded_bytes(path, max_line_bytes).decode(file.encoding)
+    lines = LINE_END.split(text)[: file.skip_rows]
+    return list(csv.reader(io.StringIO("\n".join(lines)), delimiter=file.separator))
 
 
 def _with_types(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:

@@ -34,12 +34,15 @@ class Headings:
         The column that the lines below get.
     excepted
         What stands alone in a row too and is no heading: the titles of pages.
+    until
+        Labels behind which a heading says nothing of whose the lines are: ``Tel:``.
     """
 
     column: str
     into: str
     after: str = ""
     excepted: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from credrisk.sources.mapping_rules import near_misses
 from credrisk.sources.terms_in_words import TERMS_FORMS, read_terms
 from credrisk.sources.wizard.customer_headings import HEADINGS
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT, MEANINGS
+from credrisk.sources.wizard.general_ledger import RECEIVABLES
 from credrisk.sources.wizard.invoice_lines import LINES
 from credrisk.sources.wizard.types_in_words import TYPES_IN_WORDS
 from credrisk.sources.wizard.understood import ABOUT, Understood
@@ -120,8 +121,12 @@ def _hold_column(understood: Understood, name: str, thing: str, value: str) -> N
         if value:
             raise ParameterError("answer", f"{name}= and nothing behind it: {denied[thing]}", value)
         return
+    if thing == RECEIVABLES:
+        return  # held where the accounts are found
     if thing not in (*things(), HEADINGS):
-        rule = f"FILE.THING with a thing of {', '.join((*things(), HEADINGS))}{near_misses(thing, things())}"
+        rule = (
+            f"FILE.THING with a thing of {', '.join((*things(), HEADINGS, RECEIVABLES))}{near_misses(thing, things())}"
+        )
         raise ParameterError("answer", rule, name)
     there = list(understood.contents)
     if value and value not in there:

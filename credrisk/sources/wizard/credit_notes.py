@@ -18,7 +18,7 @@ from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
-__all__ = ["credit_note_table", "say_credit_notes"]
+__all__ = ["amount_credited", "credit_note_table", "say_credit_notes"]
 
 
 def credit_note_table(
@@ -66,7 +66,7 @@ def credit_note_table(
         "from_id": id_rule(number) if understood.about == "journal" else id_rule(number, pad=pad),
         "to_document_id": id_rule(found, pad=pad),
         "applied_on": date,
-        "amount": _amount(understood, rows),
+        "amount": amount_credited(understood, rows),
         "kind": {"constant": "credit_note"},
     }
     return TableProposal("applications", understood.key, columns, tuple(where))
@@ -142,7 +142,7 @@ def _named_invoice(
     return None
 
 
-def _amount(understood: Understood, rows: pl.Series) -> Any:
+def amount_credited(understood: Understood, rows: pl.Series) -> Any:
     """Return the rule of what a credit note takes off an invoice: positive, whichever sign the export gives it."""
     if understood.two_sided or understood.has("sign") or not understood.has("amount"):
         rule = signed_amount(understood, rows, Notes(), {}, received=True)

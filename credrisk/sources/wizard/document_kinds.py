@@ -16,6 +16,7 @@ from credrisk.sources.wizard.words import SURE_FROM, marks, plain, role_scores
 from credrisk.wording import counted
 
 __all__ = [
+    "CREDITED",
     "KINDS",
     "LEAVE_OUT",
     "MEANINGS",
@@ -32,6 +33,8 @@ OTHER_CLEARINGS = ("write_off", "discount", "deduction", "offset")
 """What a type may mean for it to close an invoice without cash."""
 MEANINGS = (*KINDS, "payment", "payment_reversal", *OTHER_CLEARINGS)
 """What the user may say of a type that is not known."""
+CREDITED = "credited"
+"""What credit notes mean that carry the number of their invoice: they close it, and are no documents beside it."""
 LEAVE_OUT = "leave_out"
 """What the user says of a type that is not of the ledger."""
 _LIKELY = ("offset", "payment_reversal")

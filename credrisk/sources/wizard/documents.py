@@ -35,9 +35,7 @@ def document_rows(understood: Understood, kinds: Mapping[str, str]) -> pl.Series
     if (content := understood.content("kind")) is not None:
         others = [value for value, kind in kinds.items() if kind not in KINDS]
         rows = rows & ~content.texts.is_in(others).fill_null(False)
-    amount = _any_amount(understood)
-    if amount is not None:
-        rows = rows & amount.texts.is_not_null()
+    rows = rows & _with_amount(understood)
     if (opening := brought_forward(understood, kinds)) is not None:
         rows = rows & ~opening.rows
     if (content := understood.content("document_id")) is not None and _numbered(understood, rows, content):
@@ -192,9 +190,14 @@ def customer_rule(understood: Understood, pad: int, notes: Notes) -> Any:
     return ""
 
 
-def _any_amount(understood: Understood) -> Content | None:
-    roles = ("amount", "open_amount", "net_amount", "paid_amount")
-    return next((understood.content(role) for role in roles if understood.has(role)), None)
+def _with_amount(understood: Understood) -> pl.Series:
+    """Tell which rows have an amount: on one of two sides, else in the column of amounts; an empty column is none."""
+    roles = ("debit", "credit") if understood.two_sided else ("amount", "open_amount", "net_amount", "paid_amount")
+    found = [content for role in roles if (content := understood.content(role)) is not None and content.filled]
+    if not found:
+        return understood.own
+    counting = found if understood.two_sided else found[:1]
+    return pl.DataFrame([one.texts.is_not_null() for one in counting]).select(pl.any_horizontal(pl.all())).to_series()
 
 
 def _numbered(understood: Understood, rows: pl.Series, content: Content) -> bool:

@@ -11,6 +11,7 @@ from credrisk.sources.mapping_headings import cells_of
 from credrisk.sources.wizard.brought_forward import brought_forward
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT
 from credrisk.sources.wizard.documents import document_rows
+from credrisk.sources.wizard.general_ledger import OTHER_ACCOUNTS, amounts_of_all, other_rows
 from credrisk.sources.wizard.proposal import PRINTED, TOTALS, AmountLine, FileAmounts, TableProposal
 from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.stated_totals import stated_total
@@ -43,7 +44,7 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
     for one in own:
         if one.table in ("payments", "receipts", "applications") or _credits(understood, one):
             used = used | _rows_of(understood, one)
-    numbers = [understood.contents[name].number for name in columns]
+    numbers = [amounts_of_all(understood, name) for name in columns]
     lines = [AmountLine("used", int(used.sum()), tuple(_sum(one, used) for one in numbers))]
     places = pl.int_range(used.len(), eager=True).filter(~used)
     reasons = _reasons(understood, kinds, places)
@@ -132,7 +133,9 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         {value: f"type {value!r}: {said}" for value, said in left.items()}, default=None, return_dtype=pl.String
     )
     return pl.select(
-        pl.when(~filled & raw.gather(places))
+        pl.when(other_rows(understood.table, understood.accounts).gather(places))
+        .then(pl.lit(OTHER_ACCOUNTS))
+        .when(~filled & raw.gather(places))
         .then(pl.lit(PRINTED))
         .when(~filled)
         .then(pl.lit("blank"))

@@ -9,7 +9,7 @@ from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import Role
 from credrisk.sources.wizard.words import marks, plain
 
-__all__ = ["telling_customers", "without_ledger_accounts"]
+__all__ = ["says_receivables", "telling_customers", "without_ledger_accounts"]
 
 _MOST_ACCOUNTS = 3
 """A ledger has few receivables accounts: by currency, or those at home and abroad."""
@@ -28,7 +28,7 @@ def without_ledger_accounts(
         if not content.filled or content.distinct > _MOST_ACCOUNTS:
             continue
         values = [value for value, _ in content.counts]
-        if all(_says_receivables(value) for value in values):
+        if all(says_receivables(value) for value in values):
             del kept[thing]
             notes.unsure.append(
                 f"{key}: {content.name} is no customer: it is an account of the general ledger in each of its "
@@ -51,7 +51,7 @@ def _one_throughout(content: Content) -> bool:
     return content.distinct == 1 and content.filled >= _FEWEST_ROWS
 
 
-def _says_receivables(value: str) -> bool:
+def says_receivables(value: str) -> bool:
     """Tell whether a text is the name of a receivables account, with its number or currency at most."""
     words = [word for word in plain(value).split() if not any(letter.isdigit() for letter in word)]
     bare = " ".join(words)

@@ -94,7 +94,7 @@ def _file(file: SourceFile) -> str:
         lines.append(f"empty = {_value(list(file.empty))}")
     if file.headings:
         one = file.headings
-        apart = {"after": one.after, "except": list(one.excepted)}
+        apart = {"after": one.after, "except": list(one.excepted), "until": list(one.until)}
         said = _value({"column": one.column, "into": one.into} | {name: text for name, text in apart.items() if text})
         lines.append(f"headings = {said}  # rows that say whose the lines below them are")
     if file.types_in_words:

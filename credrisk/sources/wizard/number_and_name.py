@@ -19,7 +19,13 @@ _OF_ITS_OWN = 0.7
 
 
 def parted(
-    contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes, *, heading: str = ""
+    contents: Mapping[str, Content],
+    roles: Mapping[str, Role],
+    key: str,
+    notes: Notes,
+    *,
+    heading: str = "",
+    label: str = "",
 ) -> tuple[dict[str, Content], dict[str, Role]]:
     """Return the columns and what they are, with the customer's number alone where a name stands beside it.
 
@@ -29,6 +35,8 @@ def parted(
         The file's name in the mapping.
     heading
         A column of headings: there a blank is enough between number and name.
+    label
+        What stands before the name there, such as ``Name:``; empty where nothing does.
     """
     kept, meant = dict(contents), dict(roles)
     role = next((one for one in ("customer_id", "name") if one in roles), "")
@@ -37,11 +45,13 @@ def parted(
         return kept, meant
     separators = (*_SEPARATORS, " ") if content.name == heading else _SEPARATORS
     separator = next((one for one in separators if _parts(content, one)), "")
+    if label and content.name == heading:
+        separator = f" {label} "
     if not separator:
         return kept, meant
     meant["customer_id"] = meant.pop(role)
     kept[content.name] = replace(content, texts=content.texts.str.split(separator).list.first(), part=separator)
-    number, name = content.counts[0][0].split(separator, 1)
+    number, _, name = content.counts[0][0].partition(separator)
     notes.unsure.append(
         f"{key}: {content.name} holds a number and a name, parted by {separator!r}; the customer is {number!r}, its "
         f"name {name!r}"

@@ -9,9 +9,9 @@ import polars as pl
 
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_notes_among_payments
-from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
+from credrisk.sources.wizard.credit_notes import amount_credited, credit_note_table, say_credit_notes
 from credrisk.sources.wizard.document_amounts import signed_amount
-from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
+from credrisk.sources.wizard.document_kinds import CREDITED, OTHER_CLEARINGS, signed_numbers
 from credrisk.sources.wizard.documents import customer_rule
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
@@ -106,8 +106,8 @@ def payment_tables(
     credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
     # in a list of what is open the credit notes that were used up are missing, as the invoices that were paid are
     used_up = ("credit_note",) if open_items and credited is None and invoice is not None else ()
-    closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in (*OTHER_CLEARINGS, *used_up)}
-    closing = {kind: values for kind, values in closing.items() if values}
+    kept = (*OTHER_CLEARINGS, CREDITED, *used_up)
+    closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in kept if kind in kinds.values()}
     if invoice is None:
         _say_left_out(understood, closing, notes)
     else:
@@ -115,7 +115,11 @@ def payment_tables(
         applied = {"to_document_id": _reference(invoice, documents), "applied_on": date, "amount": amount}
         for kind, values in closing.items():
             test = _closing_rows(understood, kind, values, invoice, notes)
-            tables.append(TableProposal("applications", understood.key, applied | {"kind": {"constant": kind}}, test))
+            made = applied | {"kind": {"constant": kind}}
+            if kind == CREDITED:
+                credited_rows = understood.where(test)
+                made |= {"kind": {"constant": "credit_note"}, "amount": amount_credited(understood, credited_rows)}
+            tables.append(TableProposal("applications", understood.key, made, test))
     closed = {} if invoice is None else {"to_document_id": _reference(invoice, documents), "applied_on": date}
     tables += discounts_beside_payments(understood, rows, where, closed, invoice, owed, notes)
     if "credit_note" in closing:
@@ -285,8 +289,12 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
 
 
 def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes: Notes) -> None:
+    signed = signed_numbers(understood)
     for kind, values in others.items():
+        rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(values).fill_null(False)
+        money = "" if signed is None else f", {abs(signed.filter(rows).sum()):,.2f} in all"
         notes.missing.append(
-            f"{understood.key}: rows of the type {', '.join(values)} ({kind.replace('_', ' ')}) do not say which "
-            "invoice they close, so they are left out and these invoices stay open"
+            f"{understood.key}: {counted(int(rows.sum()), 'row')} of the type {', '.join(values)} "
+            f"({kind.replace('_', ' ')}){money}, do not say which invoice they close, so they are left out and these "
+            "invoices stay open"
         )

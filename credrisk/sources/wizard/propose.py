@@ -18,12 +18,14 @@ from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
 from credrisk.sources.wizard.credited_numbers import credited_numbers
 from credrisk.sources.wizard.customer_codes import with_customer_codes
+from credrisk.sources.wizard.customer_doubt import say_doubtful_customers
 from credrisk.sources.wizard.customers import customer_tables
 from credrisk.sources.wizard.discounts import hold_discounts
 from credrisk.sources.wizard.disputes import dispute_tables
 from credrisk.sources.wizard.document_kinds import propose_kinds, signed_numbers
 from credrisk.sources.wizard.documents import document_rows, document_tables
 from credrisk.sources.wizard.file_amounts import amounts_of, closes
+from credrisk.sources.wizard.general_ledger import in_accounts
 from credrisk.sources.wizard.ids import id_texts, lost_zeros, number_by_content
 from credrisk.sources.wizard.invoice_lines import with_lines
 from credrisk.sources.wizard.invoice_number import with_number_named_elsewhere
@@ -38,6 +40,7 @@ from credrisk.sources.wizard.proposal import Notes, Proposal, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
 from credrisk.sources.wizard.settled_elsewhere import settled_by_receipts
 from credrisk.sources.wizard.settlements import lists_open_items
+from credrisk.sources.wizard.shared_numbers import with_shared_numbers
 from credrisk.sources.wizard.source_table import read_tables
 from credrisk.sources.wizard.understanding import understand
 from credrisk.sources.wizard.understood import Understood
@@ -94,6 +97,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     for one in typed:
         if one.about == "payments":
             kinds[one.key] = propose_kinds(one, given, notes, credited=credited_before)
+    shared = [with_shared_numbers(one, kinds.get(one.key, {}), notes) for one in files]
+    files, kinds = [one for one, _ in shared], {one.key: meant for one, meant in shared}
     files = [_with_number(one, kinds.get(one.key, {}), notes) for one in files]
     documents = [one for one in files if one.about in _WITH_DOCUMENTS]
     payments = [one for one in files if one.about in _WITH_PAYMENTS]
@@ -145,6 +150,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     named = [content for one in documents if (content := one.content("customer_id") or one.content("name")) is not None]
     owners = pl.concat([id_texts(one).rename("owner") for one in named]) if named else pl.Series([], dtype=pl.String)
     open_items = all(lists_open_items(one, document_rows(one, kinds.get(one.key, {}))) for one in documents)
+    say_doubtful_customers([(one, document_rows(one, kinds.get(one.key, {}))) for one in documents], notes)
     credited_there = any(_credits(one, kinds.get(one.key, {})) for one in documents)
     for one in payments:
         paying = payment_tables(
@@ -169,6 +175,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     tables = settled_by_receipts(tables, given, notes)
     of_lines = {one.key for one in files if one.further is not None}
     tables = [replace(one, lines=one.file in of_lines and not one.one_row_per) for one in tables]
+    tables = in_accounts(tables, files)
     hold_discounts(given, files, tables)
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)

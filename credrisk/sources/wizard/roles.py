@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from credrisk.sources.terms_in_words import read_terms
+from credrisk.sources.wizard.account_columns import holds_accounts
 from credrisk.sources.wizard.content import MOSTLY, Content
-from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores
+from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores, things
 
 __all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
 
@@ -80,7 +81,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
     roles: dict[str, Role] = {}
     said = {name.removeprefix(f"{key}."): value for name, value in answers.items() if name.startswith(f"{key}.")}
     for role, column in said.items():
-        if column in contents:
+        if column in contents and role in things():
             roles[role] = Role(column, 100.0, answered=True)
     free = [name for name in contents if name not in {role.column for role in roles.values()}]
     scored = [
@@ -88,6 +89,7 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
         for place, name in enumerate(free)
         for role, score in _not_by_likeness(_scores(contents[name])).items()
         if role not in said and _fits(role, contents[name])
+        if role not in MONEY or not holds_accounts(contents[name], named_amount=score >= SURE_FROM)
     ]
     order = {role: place for place, role in enumerate(_FIRST)}
     for score, role, _, name in sorted(scored, key=lambda one: (-one[0], order.get(one[1], len(order)), one[2])):
@@ -173,6 +175,8 @@ def _fits(role: str, content: Content) -> bool:
     """Tell whether a column can be the thing, by what stands in it."""
     if content.kind == "empty":
         return role in DATES or role in MONEY
+    if role in DATES and any(plain(one) in marks("validation_date") for one in content.headings):
+        return False
     if role in DATES:
         return content.kind == "date"
     if role in MONEY:

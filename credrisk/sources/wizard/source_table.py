@@ -45,12 +45,15 @@ class SourceTable:
         What was decided about the file, in words.
     above
         By column, what stands over its name where the header has two lines: ``Invoice`` over ``Number`` and ``Date``.
+    lead
+        The cells of the lines above the header.
     """
 
     file: SourceFile
     frame: pl.DataFrame
     notes: tuple[str, ...] = field(default=())
     above: Mapping[str, str] = field(default_factory=dict)
+    lead: tuple[tuple[str, ...], ...] = ()
 
     @property
     def key(self) -> str:
@@ -135,26 +138,28 @@ def _table(path: Path, sheet: str | None, key: str) -> SourceTable:
     """Return the table, as far as it has rows."""
     notes: list[str] = []
     groups: list[str] = []
+    lead: list[list[str]] = []
     if _suffix(path) in PARQUET:
         file = SourceFile(key, path.name)
     elif _suffix(path) in EXCEL:
         lines = _sheet_lines(path, sheet)
         header = _header_row(lines)
-        groups = _groups(lines, header)
+        groups, lead = _groups(lines, header), lines[:header]
         file = SourceFile(key, path.name, sheet=sheet, skip_rows=header)
     else:
-        file, groups = _text_file(path, key, notes)
+        file, groups, lead = _text_file(path, key, notes)
     if file.skip_rows:
         notes.append(f"the header is in line {file.skip_rows + 1}; {file.skip_rows} lines above it are passed over")
     if groups:
         named = ", ".join(dict.fromkeys(group for group in groups if group))
         notes.append(f"the line above the header says what its columns are about: {named}")
     frame = read_export(file, path, max_line_bytes=MAX_LINE_BYTES)
-    return SourceTable(file, frame, tuple(notes), dict(zip(frame.columns, groups, strict=False)))
+    above = dict(zip(frame.columns, groups, strict=False))
+    return SourceTable(file, frame, tuple(notes), above, tuple(map(tuple, lead)))
 
 
-def _text_file(path: Path, key: str, notes: list[str]) -> tuple[SourceFile, list[str]]:
-    """Return how a text is read, and what stands over each name of its header."""
+def _text_file(path: Path, key: str, notes: list[str]) -> tuple[SourceFile, list[str], list[list[str]]]:
+    """Return how a text is read, what stands over each name of its header, and the lines above that."""
     raw = bounded_bytes(path, MAX_LINE_BYTES)
     refuse_no_table(raw, path.name)
     text, encoding = decode(raw)
@@ -169,7 +174,7 @@ def _text_file(path: Path, key: str, notes: list[str]) -> tuple[SourceFile, list
     starts, rows = _records(lines, separator)
     header = _header_row(rows)
     file = SourceFile(key, path.name, separator, code, skip_rows=starts[header] if rows else 0)
-    return file, _groups(rows, header)
+    return file, _groups(rows, header), rows[:header]
 
 
 def _even_width(lines: Sequence[str], mark: str) -> int:
@@ -231,7 +236,12 @@ def _groups(rows: Sequence[Sequence[str]], header: int) -> list[str]:
     cells = [cell.strip() for cell in rows[header - 1]]
     filled = [cell for cell in cells if cell]
     names = sum(bool(cell.strip()) for cell in rows[header])
-    if not _FEWEST_COLUMNS <= len(filled) < names or any(letter.isdigit() for cell in filled for letter in cell):
+    labelled = any(":" in cell for cell in filled[:1])  # Customer: and so on says whose the lines below are
+    if (
+        labelled
+        or not _FEWEST_COLUMNS <= len(filled) < names
+        or any(letter.isdigit() for cell in filled for letter in cell)
+    ):
         return []
     groups, current = [], ""
     for cell in cells:

@@ -106,7 +106,7 @@ def types_of_receipts(
 def sides_of(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> pl.Series | None:
     """Tell which rows are on the side of debit (true) or credit (false); None where neither columns nor a sign do."""
     if {"debit", "credit"} <= set(roles):
-        plus, minus = (contents[roles[side].column].texts.is_not_null() for side in ("debit", "credit"))
+        plus, minus = (_on_side(contents[roles[side].column]) for side in ("debit", "credit"))
         return pl.select(pl.when(plus != minus).then(plus)).to_series()
     if "sign" not in roles:
         return None
@@ -149,6 +149,12 @@ def beside(
         if len(told) == 1 and next(iter(told.values())) >= _SAID * mine.height:
             return next(iter(told)), one.name, example
     return "", "", ""
+
+
+def _on_side(content: Content) -> pl.Series:
+    """Tell the rows with an amount on a side; a zero is none."""
+    filled = content.texts.is_not_null()
+    return filled if content.number is None else filled & (content.number != 0).fill_null(True)
 
 
 def _few(content: Content) -> bool:

@@ -11,6 +11,7 @@ from credrisk.sources.wizard.amounts_by_arithmetic import by_parts_applied, by_r
 from credrisk.sources.wizard.content import Content, contents_of, no_amounts
 from credrisk.sources.wizard.customer_headings import customer_blocks, say_blocks, with_blocks
 from credrisk.sources.wizard.customer_numbers import numbered
+from credrisk.sources.wizard.general_ledger import other_rows, receivables_accounts
 from credrisk.sources.wizard.ledger_accounts import telling_customers, without_ledger_accounts
 from credrisk.sources.wizard.number_and_name import parted
 from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, say_printed
@@ -39,12 +40,16 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     repeated, printed = _repeated_headers(table.frame), printed_lines(table.frame)
     left_out = repeated | printed
     contents = contents_of(table.frame, left_out, table.above)
+    accounts = receivables_accounts(table, contents, assign(contents, answers, table.key), answers, notes)
+    if accounts:
+        left_out = left_out | other_rows(table, accounts)
+        contents = contents_of(table.frame, left_out, table.above)
     roles = without_ledger_accounts(contents, assign(contents, answers, table.key), table.key, notes)
     blocks = customer_blocks(table, telling_customers(contents, roles), repeated, answers)
     if blocks.rule is not None:
         table, said_above = with_blocks(table, blocks.rule), heading_texts(table.frame, blocks.rule).is_not_null()
         printed = printed & ~said_above
-        left_out = repeated | printed | said_above
+        left_out = repeated | printed | said_above | other_rows(table, accounts)
         contents = contents_of(table.frame, left_out, table.above)
         roles = _with_heading(assign(contents, answers, table.key), contents[blocks.rule.into])
         say_blocks(table, blocks.rule, notes)
@@ -58,7 +63,8 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         table = with_own_types(table, own_types)
         contents = contents_of(table.frame, left_out, table.above)
         say_types_in_words(table, before, own_types, notes)
-    contents, roles = parted(contents, roles, table.key, notes, heading=blocks.rule.into if blocks.rule else "")
+    into = blocks.rule.into if blocks.rule else ""
+    contents, roles = parted(contents, roles, table.key, notes, heading=into, label=blocks.name)
     of_types = f"kind.{table.key}."
     meant = {name.removeprefix(of_types): value for name, value in answers.items() if name.startswith(of_types)}
     what: About = about(roles, contents, f"{table.key} {table.file.sheet or ''}", meant)
@@ -87,7 +93,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         telling, texts = left_out_by(table.frame, printed, read)
         totals = {**totals, **{name: (*totals.get(name, ()), *said) for name, said in texts.items()}}
         say_printed(table.key, table.frame, printed, notes)
-    made = Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt)
+    made = Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt, accounts)
     if what not in ("nothing", "customers"):
         _say_no_amounts(made, notes)
     return made

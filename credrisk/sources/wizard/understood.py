@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -45,6 +45,8 @@ class Understood:
     """The dates and amounts of which each row has one, where lines of the printed page have none."""
     headings_doubt: str = ""
     """Why it cannot be told whether customers stand in headings; empty where nothing is in doubt."""
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The column of general-ledger accounts and those of receivables, where rows of others are left out."""
 
     further: pl.Series | None = None
     """The rows that are further lines of a document whose first row stands before; None where there are none."""
