@@ -27,11 +27,12 @@ def settled_without_invoice(
     payments = [one for one in tables if one.table == "payments"]
     if said or not payments or open_items or any("document_id" in one.columns for one in payments):
         return {SETTING: said} if said else {}
+    without = "that shares no code with one " if any("matched_by" in one.columns for one in payments) else ""
     files = ", ".join(dict.fromkeys(one.file for one in payments))
     notes.unsure.append(
-        f"{files}: no column names the invoice that a payment pays, so "
-        "each settles the oldest debt of its customer; ageing rests on that, and so does what was paid late. Cash of "
-        "invoices from before the first day makes debts look younger. If a column names the invoice: --answer "
+        f"{files}: no column names the invoice that a payment pays, so each {without}settles the oldest debt of its "
+        "customer; ageing rests on that, and so does what was paid late. Cash of invoices from before the first day "
+        "makes debts look younger. If a column names the invoice: --answer "
         f"FILE.applies_to=COLUMN; to leave the cash on account: --answer {SETTING}={WITHOUT_INVOICE[0]}"
     )
     return {SETTING: OLDEST_FIRST}
