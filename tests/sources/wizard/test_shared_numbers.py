@@ -38,7 +38,7 @@ def rows(*, credited: bool = True) -> list[str]:
     return made
 
 
-def propose(folder: Path, *, lines: list[str] | None = None, **answers: str) -> tuple[Proposal, Preview]:
+def propose(folder: Path, lines: list[str] | None = None, /, **answers: str) -> tuple[Proposal, Preview]:
     (folder / "opos.csv").write_text("\n".join((*TOP, HEAD, *(lines or rows()))) + "\n", encoding="utf-8")
     given = {name.replace("__", "."): value for name, value in answers.items()}
     proposal = propose_mapping(folder, answers={"currency": "EUR", **given})
@@ -72,7 +72,7 @@ def test_payments_and_credit_notes_close_the_invoice_of_their_number(tmp_path: P
 
 
 def test_without_credit_notes(tmp_path: Path) -> None:
-    _, preview = propose(tmp_path, lines=rows(credited=False))
+    _, preview = propose(tmp_path, rows(credited=False))
     assert net(preview) == pytest.approx(OPEN)
     assert preview.ledger.quarantine.is_empty()
 
@@ -87,7 +87,7 @@ def test_what_a_type_means_is_overruled_by_an_answer(tmp_path: Path) -> None:
 
 def test_a_credit_note_of_a_number_that_no_invoice_has_is_told(tmp_path: Path) -> None:
     old = "10100;Berg Holz GmbH;RE20230001;05.03.2024;;Gutschrift;8400;;50,00;"
-    proposal, preview = propose(tmp_path, lines=[*rows(), old])
+    proposal, preview = propose(tmp_path, [*rows(), old])
     assert net(preview) == pytest.approx(OPEN)
     said = " ".join(proposal.unsure)
     assert "1 row of the type Gutschrift of others, 50.00 in all, will be set aside" in said
@@ -96,7 +96,7 @@ def test_a_credit_note_of_a_number_that_no_invoice_has_is_told(tmp_path: Path) -
 
 def test_credit_notes_with_a_number_of_their_own_stay_documents(tmp_path: Path) -> None:
     own = [row.replace(";RE2024", ";GS2024") if "Gutschrift" in row else row for row in rows()]
-    _, preview = propose(tmp_path, lines=own)
+    _, preview = propose(tmp_path, own)
     assert preview.ledger.tables["documents"].height == 33
     assert net(preview) == pytest.approx(OPEN)
 
