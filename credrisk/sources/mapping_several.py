@@ -87,7 +87,7 @@ def share_among_named(
         return dict(tables)
     documents = _documents(tables["documents"])
     named, found = [], []
-    for table in (name for name in NAMED if name in tables):
+    for table in (name for name, (number, _) in NAMED.items() if name in tables and number in tables[name].columns):
         number, on = NAMED[table]
         frame = tables[table].with_row_index("row")
         own = pl.col("payment_id").cast(pl.String) if "payment_id" in frame.columns else pl.lit("")
@@ -111,7 +111,10 @@ def share_among_named(
     if several.is_empty():
         return dict(tables)
     shares = _shares(paid, several, documents)
-    return {name: _given(frame, shares.filter(table=name), name, documents) for name, frame in tables.items()}
+    return {
+        name: _given(frame, part, name, documents) if not (part := shares.filter(table=name)).is_empty() else frame
+        for name, frame in tables.items()
+    }
 
 
 def _documents(documents: pl.DataFrame) -> pl.DataFrame:

@@ -9,18 +9,17 @@ import polars as pl
 
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_notes_among_payments
-from credrisk.sources.wizard.credit_notes import amount_credited, credit_note_table, say_credit_notes
+from credrisk.sources.wizard.credit_notes import credit_note_table, say_credit_notes
 from credrisk.sources.wizard.document_amounts import signed_amount
-from credrisk.sources.wizard.document_kinds import CREDITED, OTHER_CLEARINGS, signed_numbers
+from credrisk.sources.wizard.document_kinds import CREDITED, OTHER_CLEARINGS
 from credrisk.sources.wizard.documents import customer_rule
-from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
+from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
+from credrisk.sources.wizard.other_clearings import closing_tables, reference
 from credrisk.sources.wizard.payment_discounts import discounts_beside_payments
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts, receipts_without_parts
-from credrisk.sources.wizard.several_invoices import named_together
 from credrisk.sources.wizard.understood import Understood
-from credrisk.wording import counted
 
 __all__ = ["CASH", "payment_rows", "payment_tables"]
 
@@ -77,7 +76,7 @@ def payment_tables(
     date = _date(understood, rows, notes)
     columns: dict[str, Any] = {} if own is None else {"payment_id": id_rule(own)}
     if invoice is not None:
-        columns["document_id"] = _reference(invoice, documents)
+        columns["document_id"] = reference(invoice, documents)
     owner = _owner(understood, owners, needed=invoice is None)
     if owner is not None:
         numbered = understood.content("customer_id")
@@ -108,19 +107,9 @@ def payment_tables(
     used_up = ("credit_note",) if open_items and credited is None and invoice is not None else ()
     kept = (*OTHER_CLEARINGS, CREDITED, *used_up)
     closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in kept if kind in kinds.values()}
-    if invoice is None:
-        _say_left_out(understood, closing, notes)
-    else:
-        amount = _amount_closed(understood, kinds, parts[0][1])
-        applied = {"to_document_id": _reference(invoice, documents), "applied_on": date, "amount": amount}
-        for kind, values in closing.items():
-            test = _closing_rows(understood, kind, values, invoice, notes)
-            made = applied | {"kind": {"constant": kind}}
-            if kind == CREDITED:
-                credited_rows = understood.where(test)
-                made |= {"kind": {"constant": "credit_note"}, "amount": amount_credited(understood, credited_rows)}
-            tables.append(TableProposal("applications", understood.key, made, test))
-    closed = {} if invoice is None else {"to_document_id": _reference(invoice, documents), "applied_on": date}
+    amount = _amount_closed(understood, kinds, parts[0][1])
+    tables += closing_tables(understood, closing, invoice, documents, date=date, amount=amount, notes=notes)
+    closed = {} if invoice is None else {"to_document_id": reference(invoice, documents), "applied_on": date}
     tables += discounts_beside_payments(understood, rows, where, closed, invoice, owed, notes)
     if "credit_note" in closing:
         return tables
@@ -145,21 +134,6 @@ def _owner(understood: Understood, owners: pl.Series, *, needed: bool) -> Conten
     if best is None or shares[best] >= SHARED_FROM:
         return None if best is None else found[best]
     return found[0] if understood.has("customer_id") or needed else None
-
-
-def _closing_rows(
-    understood: Understood, kind: str, values: list[str], invoice: Content, notes: Notes
-) -> tuple[dict[str, Any], ...]:
-    """Return the conditions that find what closes invoices without cash; rows that name none are told."""
-    types = understood.contents[understood.column("kind")]
-    nameless = int((types.texts.is_in(values) & invoice.texts.is_null()).sum())
-    if not nameless:
-        return ({"column": types.name, "equals": values},)
-    notes.missing.append(
-        f"{understood.key}: {counted(nameless, 'row')} of the type {', '.join(values)} ({kind.replace('_', ' ')}) "
-        f"{'does' if nameless == 1 else 'do'} not say which invoice is closed, and are left out"
-    )
-    return ({"column": types.name, "equals": values}, {"column": invoice.name, "empty": False})
 
 
 def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[str, Any], ...], pl.Series]:
@@ -195,13 +169,6 @@ def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None
         if filled.len() and int(filled.str.contains(r"\d").sum()) >= SHARED_FROM * filled.len():
             return content
     return None
-
-
-def _reference(invoice: Content, documents: Content | None) -> Any:
-    if documents is None:
-        return id_rule(invoice)
-    rule = id_rule(invoice, pad=lost_zeros([documents, invoice]))
-    return named_together(invoice, id_texts(documents)).rule(rule)
 
 
 def _amounts(
@@ -286,15 +253,3 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
         )
     )
     return ""
-
-
-def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes: Notes) -> None:
-    signed = signed_numbers(understood)
-    for kind, values in others.items():
-        rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(values).fill_null(False)
-        money = "" if signed is None else f", {abs(signed.filter(rows).sum()):,.2f} in all"
-        notes.missing.append(
-            f"{understood.key}: {counted(int(rows.sum()), 'row')} of the type {', '.join(values)} "
-            f"({kind.replace('_', ' ')}){money}, do not say which invoice they close, so they are left out and these "
-            "invoices stay open"
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.wording import counted
 
-__all__ = ["NamedTogether", "named_together"]
+__all__ = ["NamedTogether", "named_in_text", "named_together"]
 
 _MARKS = ("/", ",", ";", "+", "&", "|", "\n")
 _BLANK = " "
@@ -64,6 +64,21 @@ class NamedTogether:
                 f"{key}: {counted(rows, 'cell')} of {column} {names} a document beside words "
                 f"(for example {single['text'].min()!r}); words without a digit are passed over"
             )
+
+
+def named_in_text(columns: Iterable[Content], rows: pl.Series, ids: pl.Series) -> Content | None:
+    """Return the first column of text that names a document in each of the rows, be it beside words; None where none.
+
+    For rows that have no column of their own for it: ``Written off: F2401117``.
+    """
+    for column in columns:
+        own = column.of_rows(rows)
+        if own.kind != "text" or own.texts.null_count() or not own.texts.len():
+            continue
+        found = named_together(own, ids)
+        if int((own.texts.is_in(ids.drop_nulls().implode()) | own.texts.is_in(found.texts)).sum()) == own.texts.len():
+            return column
+    return None
 
 
 def named_together(column: Content, ids: pl.Series) -> NamedTogether:

@@ -105,3 +105,19 @@ def test_a_rule_that_cannot_be_kept_is_refused_by_its_place(tmp_path: Path, rule
     with pytest.raises(ParameterError, match=place) as caught:
         import_with_map(map_of_text(text, "map"), path)
     assert "types_in_words[1]" in str(caught.value)
+
+
+def test_a_write_off_names_its_invoice_in_the_text_where_no_column_does(tmp_path: Path) -> None:
+    (tmp_path / "customer_ledger.csv").write_text(
+        "Type,Account,Name,Date,Due on,Ref,Details,Debit,Credit\n"
+        "SI,ALTO01,Alto Ltd,05/01/2024,04/02/2024,10001,Goods,100.00,\n"
+        "SI,ALTO01,Alto Ltd,15/01/2024,14/02/2024,10002,Goods,80.00,\n"
+        "SI,BORA01,Bora Ltd,25/01/2024,24/02/2024,10003,Goods,60.00,\n"
+        "SR,ALTO01,Alto Ltd,20/02/2024,,BACS,Payment,,100.00\n"
+        "SR,BORA01,Bora Ltd,26/02/2024,,BACS,Payment,,20.00\n"
+        "JNL,ALTO01,Alto Ltd,26/11/2024,,JV7,Bad debt 10002,,80.00\n",
+        encoding="utf-8",
+    )
+    preview = preview_mapping(propose_mapping(tmp_path, answers=CURRENCY), tmp_path)
+    rows = preview.ledger.tables["applications"].select("to_document_id", "kind", "amount").sort("to_document_id")
+    assert rows.rows() == [("10001", "payment", 10000), ("10002", "write_off", 8000), ("10003", "payment", 2000)]
