@@ -17,6 +17,7 @@ from credrisk.portfolio.provision.movement import LINES, Movement
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.reports.limit_page import ShortTable
+from credrisk.reports.provision_ends import ends_table
 from credrisk.reports.style import truncated
 from credrisk.wording import counted, percent
 
@@ -67,6 +68,7 @@ class ProvisionPack:
     comparison: PdComparison | None = None
     disclosure: tuple[Note, ...] = ()
     statements: tuple[str, ...] = ()
+    ends: pl.DataFrame | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -124,6 +126,7 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
         "dilution": _dilution(pack),
     }
     if pack.movement is not None:
+        tables["ends"] = ends_table(pack)
         tables["movement"] = _movement(pack, pack.movement)
     if pack.journal is not None and pack.journal.height:
         tables["journal"] = _journal(pack, pack.journal)

@@ -16,7 +16,7 @@ HOSTILE = ["=1+1", "-2+3", "@SUM(A1)", "'=already", "O'Neill", "plain", None]
 
 
 def test_texts_come_back_without_the_apostrophes_that_keep_a_spreadsheet_from_running_them(tmp_path: Path) -> None:
-    rows = pl.DataFrame({"customer_id": HOSTILE[:-1] + ["C7"], "name": HOSTILE, "reason_1": HOSTILE, "ead": 1.5})
+    rows = pl.DataFrame({"customer_id": [*HOSTILE[:-1], "C7"], "name": HOSTILE, "reason_1": HOSTILE, "ead": 1.5})
     content = harmless_texts(rows).write_csv()
     assert "'=1+1" in content
     (tmp_path / "scores.csv").write_text(content, encoding="utf-8")
