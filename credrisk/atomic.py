@@ -30,7 +30,10 @@ def refuse_existing(target: Path, overwrite: bool) -> None:
     taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
     if taken and not overwrite:
         raise ParameterError(
-            "output", "a new place, or one that you allow to be overwritten (the command: --overwrite)", str(target)
+            "output",
+            "a new place, for nothing is overwritten unasked",
+            str(target),
+            remedy="Choose another place, or give --overwrite (in Python overwrite=True) to replace what is there.",
         )
 
 

@@ -16,17 +16,14 @@ import polars as pl
 
 from credrisk.features.default_state import past_due_spans
 from credrisk.features.label_settings import LabelSettings
-from credrisk.features.open_items import Book, days_of
-from credrisk.features.spans import FAR, Spans, months_on, pack, sum_on
+from credrisk.features.open_items import Book
+from credrisk.features.placed_debt import credit_events_of, placements_of, threshold_on
+from credrisk.features.spans import FAR, Spans, months_on, pack
 from credrisk.features.write_offs import WriteOffs, write_offs_of
-from credrisk.ledger.visibility import visible_from
 
 __all__ = ["Losses", "losses_of"]
 
 Array = npt.NDArray[Any]
-
-PAID_BY = ("payment", "recovery", "offset", "reversal")
-"""Applications that bring in money, and what takes it back; credits, discounts and write-offs do not."""
 
 _EVENTS = pl.Schema(
     {
@@ -77,7 +74,7 @@ def losses_of(book: Book, settings: LabelSettings, *, invoices: Spans, last_day:
     """
     write_offs = write_offs_of(book)
     sure = pl.concat([_written_off(book, settings, write_offs), _declared(book, settings)])
-    placements = _verdicts(_placements(book, settings, write_offs), sure, settings)
+    placements = _verdicts(placements_of(book, settings, write_offs), sure, settings)
     where, placed_on, verdict = (placements[name].to_numpy() for name in ("customer", "day", "known"))
     placed = Spans.union((where, placed_on, verdict))
     failed = placements.filter(pl.col("failed") & (pl.col("known") <= last_day)).select(list(_EVENTS))
@@ -119,7 +116,7 @@ def _written_off(book: Book, settings: LabelSettings, write_offs: WriteOffs) -> 
     total = np.r_[0.0, np.cumsum(daily["amount"].to_numpy())]
     since = months_on(day, -settings.write_off_months)
     trailing = total[1:] - total[np.searchsorted(pack(customer, day), pack(customer, since), side="right")]
-    threshold, void = _threshold(book, settings, day), np.full(len(day), FAR, dtype=np.int64)
+    threshold, void = threshold_on(book, settings, day), np.full(len(day), FAR, dtype=np.int64)
     for who, back in write_offs.reversed.filter(counted).sort("customer", "day").group_by("customer"):
         origin, seen, amount = (back[name].to_numpy() for name in ("origin", "day", "amount"))
         for row in np.flatnonzero(customer == who[0]):
@@ -137,8 +134,8 @@ def _written_off(book: Book, settings: LabelSettings, write_offs: WriteOffs) -> 
 
 def _declared(book: Book, settings: LabelSettings) -> pl.DataFrame:
     """Return the insolvencies, and the write-off decisions that are not small."""
-    rows = _credit_events(book, ["insolvency", "write_off_decision"])
-    least = pl.Series(_threshold(book, settings, rows["day"].to_numpy()), dtype=pl.Float64)
+    rows = credit_events_of(book, ["insolvency", "write_off_decision"])
+    least = pl.Series(threshold_on(book, settings, rows["day"].to_numpy()), dtype=pl.Float64)
     counts = rows.filter((pl.col("kind") == "insolvency") | (pl.col("amount") > least).fill_null(True))
     return counts.select(
         "customer",
@@ -148,56 +145,6 @@ def _declared(book: Book, settings: LabelSettings) -> pl.DataFrame:
         why=pl.col("kind").str.replace_all("_", " "),
         void=pl.lit(FAR, dtype=pl.Int64),
     ).select(pl.col(name).cast(dtype) for name, dtype in _EVENTS.items())
-
-
-def _placements(book: Book, settings: LabelSettings, write_offs: WriteOffs) -> pl.DataFrame:
-    """Return the placements that are not small: ``customer, day, amount`` placed, ``paid`` within the days allowed."""
-    placed = (
-        _credit_events(book, ["placement"])
-        .group_by("customer", "day")
-        .agg(pl.sum("amount"), pl.col("amount").is_null().any().alias("unstated"))
-        .sort("customer", "day")
-    )
-    customer, day = placed["customer"].to_numpy(), placed["day"].to_numpy()
-    amount = np.where(placed["unstated"].to_numpy(), _past_due(book, placed), placed["amount"].to_numpy())
-    taken_back = write_offs.reversed.select("customer", "currency", "due", moved="day", amount=-pl.col("minor"))
-    money = book.moves.filter(pl.col("kind").is_in(PAID_BY)).select(
-        "customer", "currency", due=_day("due_date"), moved=_day("date"), amount="amount"
-    )
-    # A reversal takes a payment back, but not where it takes back a write-off.
-    money = pl.concat([money, taken_back])
-    reported = _credit_events(book, ["recovery"]).rename({"day": "moved"})
-    paid = []
-    for rows, sign in ((money, -1.0), (reported, 1.0)):
-        who, moved = rows["customer"].to_numpy(), rows["moved"].to_numpy()
-        first = moved - settings.placement_recovery_days
-        first = np.maximum(first, rows["due"].to_numpy() + 1) if "due" in rows.columns else first
-        keys = pack(customer, day)
-        counts = np.searchsorted(keys, pack(who, moved)) > np.searchsorted(keys, pack(who, first))
-        used = rows.filter(pl.Series(counts, dtype=pl.Boolean))
-        value = used["amount"].fill_null(0).to_numpy()
-        if "currency" in rows.columns:
-            value = book.rates.translate_rows(value, used["currency"].to_numpy(), moved[counts])
-        paid.append(sum_on(who[counts], first[counts], moved[counts], sign * value, at=(customer, day)))
-    return placed.select(
-        "customer",
-        "day",
-        amount=pl.Series(amount, dtype=pl.Float64),
-        paid=pl.Series(np.maximum(*paid), dtype=pl.Float64),
-    ).filter(pl.Series(amount > _threshold(book, settings, day), dtype=pl.Boolean))
-
-
-def _past_due(book: Book, placed: pl.DataFrame) -> Array:
-    """Return what was past due on the day of each placement that states no amount."""
-    items, unstated = book.items, placed["unstated"].to_numpy()
-    at = placed["customer"].to_numpy()[unstated], placed["day"].to_numpy()[unstated]
-    balance = np.zeros(placed.height)
-    for number, code in enumerate(book.currencies):
-        mine = (items.residual > 0) & (items.currency == number)
-        start = np.maximum(items.start, items.due + 1)[mine]
-        left = sum_on(items.customer[mine], start, items.end[mine], items.residual[mine], at=at)
-        balance[unstated] += book.rates.translate(left, code, at[1])
-    return balance
 
 
 def _verdicts(placements: pl.DataFrame, sure: pl.DataFrame, settings: LabelSettings) -> pl.DataFrame:
@@ -220,28 +167,3 @@ def _verdicts(placements: pl.DataFrame, sure: pl.DataFrame, settings: LabelSetti
         why=pl.lit("placement not recovered"),
         void=pl.Series(void, dtype=pl.Int64),
     )
-
-
-def _credit_events(book: Book, kinds: list[str]) -> pl.DataFrame:
-    """Return ``customer, day, kind, amount`` (minor units of the ledger's currency, null where not stated)."""
-    rows = book.numbered(
-        book.ledger.table("credit_events")
-        .with_columns(seen=visible_from("credit_events"))
-        .filter(pl.col("kind").is_in(kinds))
-    )
-    day = days_of(rows["seen"])
-    amount = book.rates.translate_rows(rows["amount"].fill_null(0).to_numpy(), rows["currency"].to_numpy(), day)
-    return rows.select(
-        "customer",
-        pl.Series("day", day, dtype=pl.Int64),
-        "kind",
-        amount=pl.when(pl.col("amount").is_not_null()).then(pl.Series(amount, dtype=pl.Float64)),
-    )
-
-
-def _day(name: str) -> pl.Expr:
-    return pl.col(name).to_physical().cast(pl.Int64)
-
-
-def _threshold(book: Book, settings: LabelSettings, day: Array) -> Array:
-    return settings.threshold("absolute_threshold").on(book.rates, day)

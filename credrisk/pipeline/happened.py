@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import polars as pl
 
-from credrisk.wording import money
+from credrisk.wording import money, percent
 
 __all__ = ["what_happened"]
 
@@ -16,15 +19,15 @@ BEGINS = {
 """By status: the event behind it, and how the sentence begins."""
 
 
-def what_happened(history: pl.DataFrame, placements: pl.DataFrame, currency: str) -> pl.DataFrame:
+def what_happened(history: pl.DataFrame, placed: pl.DataFrame, currency: str, *, as_of: date) -> pl.DataFrame:
     """Return the latest event behind each status in words.
 
     Parameters
     ----------
     history
         Rows of :func:`credrisk.features.labels.event_history`, up to the as-of date.
-    placements
-        Rows of ``credit_events`` of that kind, as visible: a placement during a default is told with it.
+    placed
+        Rows of :func:`credrisk.features.placed_debt.placed_debts`: the latest one during a default is told with it.
 
     Returns
     -------
@@ -37,16 +40,26 @@ def what_happened(history: pl.DataFrame, placements: pl.DataFrame, currency: str
         .group_by("customer_id", "target", maintain_order=True)
         .agg(pl.last("date", "amount", "why"))
     )
-    placed = dict(placements.sort("customer_id", "date").select("customer_id", "date").iter_rows())
+    last = {row["customer_id"]: row for row in placed.sort("customer_id", "date").iter_rows(named=True)}
     rows = []
     for status, (target, begins) in BEGINS.items():
         for customer, day, amount, why in (
             latest.filter(pl.col("target") == target).select("customer_id", "date", "amount", "why").iter_rows()
         ):
             said = f"{begins} {day}: {why}" + (f", {money(amount, currency)}" if amount is not None else "")
-            if status == "in_default" and placed.get(customer) is not None and placed[customer] >= day:
-                said += f"; placed with a third party on {placed[customer]}, outcome open"
+            if status == "in_default" and customer in last and last[customer]["date"] >= day:
+                said += f"; {_outcome(last[customer], as_of)}"
             rows.append((customer, status, said))
     return pl.DataFrame(
         rows, schema={"customer_id": pl.String, "status": pl.String, "happened": pl.String}, orient="row"
     )
+
+
+def _outcome(placed: dict[str, Any], as_of: date) -> str:
+    """Say what became of a placed debt; what was paid is told before the verdict falls."""
+    words = f"placed with a third party on {placed['date']}"
+    paid_on, verdict_on = placed["paid_on"], placed["verdict_on"]
+    if paid_on is None:
+        return f"{words}, {'outcome open until' if verdict_on > as_of else 'not recovered by'} {verdict_on}"
+    share = "placed debt" if round(placed["paid_share"], 3) >= 1 else f"{percent(placed['paid_share'])} of it"
+    return f"{words}, {share} paid by {paid_on}" + (f"; verdict formally on {verdict_on}" if verdict_on > as_of else "")

@@ -21,6 +21,7 @@ from credrisk.decisions.queue_layout import RUN_COLUMNS
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel
+from credrisk.features.placed_debt import placed_debts
 from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
@@ -216,12 +217,15 @@ def run(
     paying = payment_days(known, as_of=day)
 
     clock("Deciding limits and the queue", 0, 0)
+    now = labels.filter(pl.col("as_of") == day)
+    in_default = now.filter(pl.col("status") == "in_default")["customer_id"].to_list()
     scores = build_scores(
         known,
         today=today,
-        labels=labels.filter(pl.col("as_of") == day),
+        labels=now,
         estimates=estimates,
         history=history,
+        placed=placed_debts(known, customers=in_default, settings=label_settings),
         shares=shares,
         days_to_pay=paying.days,
         policy=rules,

@@ -17,7 +17,9 @@ from credrisk.pipeline.provision_files import EARLIER, read_booked
 from credrisk.pipeline.stored_results import read_results, stored_timing
 from credrisk.portfolio.provision.against_pd import provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
+from credrisk.portfolio.provision.both_ends import both_ends
 from credrisk.portfolio.provision.disclosure import provision_disclosure
+from credrisk.portfolio.provision.in_default import with_defaults_told
 from credrisk.portfolio.provision.journal import provision_journal
 from credrisk.portfolio.provision.movement import provision_movement
 from credrisk.portfolio.provision.provide import provision
@@ -85,11 +87,12 @@ def provision_pack(
     stored = None if results is None else read_results(results, ledger=ledger, policy=policy, as_of=as_of)
     report("Measuring past losses", 0, 0)
     found = provision(ledger, as_of=as_of, settings=settings, series=series, output="polars")
-    movement = None
+    movement = ends = None
     if opened_on is not None:
         report("Explaining the movement", 0, 0)
         before = booked or provision(ledger, as_of=opened_on, settings=then, output="polars")
         movement = provision_movement(ledger, opening=before, closing=found, output="polars")
+        ends = both_ends(before, found)
     report("Judging past provisions", 0, 0)
     tested = provision_backtest(ledger, as_of=as_of, settings=settings, output="polars")
     compared = None
@@ -97,7 +100,7 @@ def provision_pack(
         report("Comparing with the probabilities", 0, 0)
         days = days_to_pay(ledger, as_of=as_of, timing=stored_timing(results)[0])
         compared = provision_against_pd(found, scores=stored.scores, days_to_pay=days, output="polars")
-        found = replace(found, reconciliation=compared.customers)
+        found = replace(with_defaults_told(found, scores=stored.scores), reconciliation=compared.customers)
     notes, sentences = provision_disclosure(found, movement=movement, output="polars")
     names = ledger.cut(as_of).table("customers").select(pl.col("customer_id").cast(pl.String), "name")
     return ProvisionPack(
@@ -108,6 +111,7 @@ def provision_pack(
         comparison=compared,
         disclosure=notes,
         statements=sentences,
+        ends=ends,
         names=dict(names.drop_nulls().iter_rows()),
         settings={**(said or {}), **{name.replace("_", " "): text for name, text in settings.said().items()}},
     )

@@ -21,6 +21,7 @@ from credrisk.pipeline.report_measures import EDGES, measured, report_measures, 
 from credrisk.pipeline.stored_results import stored_timing
 from credrisk.pipeline.stored_run import read_run
 from credrisk.portfolio.provision.against_pd import PD_COLUMNS, provision_against_pd
+from credrisk.portfolio.provision.in_default import with_defaults_told
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.progress import Progress, silent
 from credrisk.reports.book import Book
@@ -77,7 +78,7 @@ def book_of(
     if allowance is not None and set(PD_COLUMNS) <= set(run.scores.columns):
         days = days_to_pay(known, as_of=day, timing=stored_timing(results)[0])
         compared = provision_against_pd(allowance, scores=run.scores, days_to_pay=days, output="polars")
-        allowance = replace(allowance, reconciliation=compared.customers)
+        allowance = replace(with_defaults_told(allowance, scores=run.scores), reconciliation=compared.customers)
     grace = rules.collection.promise_grace_days
     progress("Judging promises and disputes", 0, 0)
     promises = disputes = pl.DataFrame()

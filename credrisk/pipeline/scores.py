@@ -77,6 +77,7 @@ def build_scores(
     labels: pl.DataFrame,
     estimates: Mapping[str, Estimate],
     history: pl.DataFrame,
+    placed: pl.DataFrame,
     shares: Mapping[str, PastShare],
     days_to_pay: pl.DataFrame,
     policy: Policy,
@@ -92,6 +93,8 @@ def build_scores(
         Features and labels at ``as_of``, one row a customer.
     history
         Defaults and bad debts up to ``as_of``, from :func:`credrisk.features.labels.event_history`.
+    placed
+        Debts of customers in default that were placed, from :func:`credrisk.features.placed_debt.placed_debts`.
     shares
         By status outside the at-risk set: what became of earlier customers in it, where that is measured.
     days_to_pay
@@ -125,9 +128,7 @@ def build_scores(
     scores = _with_reasons(
         scores,
         estimates,
-        history,
-        ledger.table("credit_events").filter(pl.col("kind") == "placement"),
-        ledger.settings.currency,
+        what_happened(history, placed, ledger.settings.currency, as_of=as_of),
     )
     scores = with_used_pd(scores, policy).with_columns(
         grade=pl.when(~pl.col("status").is_in(NO_CREDIT_STATUSES)).then(grade_of("pd_12m", policy)),
@@ -227,9 +228,7 @@ def _with_probability(scores: pl.DataFrame, estimate: Estimate) -> pl.DataFrame:
 def _with_reasons(
     scores: pl.DataFrame,
     estimates: Mapping[str, Estimate],
-    history: pl.DataFrame,
-    placements: pl.DataFrame,
-    currency: str,
+    happened: pl.DataFrame,
 ) -> pl.DataFrame:
     """Add the model's reasons; for a customer in default, recovering or a bad debt, what happened is the reason."""
     names = ("reason_1", "reason_2", "reason_3")
@@ -242,7 +241,6 @@ def _with_reasons(
     for rank, name in enumerate(names, start=1):
         part = ranked.filter(pl.col("rank") == rank).select("customer_id", pl.col("says").alias(name))
         scores = scores.join(part, on="customer_id", how="left", maintain_order="left")
-    happened = what_happened(history, placements, currency)
     return scores.join(happened, on=["customer_id", "status"], how="left", maintain_order="left").with_columns(
         reasons_for=pl.when(pl.col("happened").is_not_null())
         .then("status")

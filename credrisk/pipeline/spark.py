@@ -292,6 +292,9 @@ def _written(frame: DataFrame, out: str | PathLike[str] | None, overwrite: bool)
         if failed.getCondition() != "PATH_ALREADY_EXISTS":
             raise
         raise ParameterError(
-            "out", "a new place, or one that you allow to be overwritten (overwrite=True)", place
+            "out",
+            "a new place, for nothing is overwritten unasked",
+            place,
+            remedy="Give overwrite=True to replace what is there.",
         ) from None
     return place

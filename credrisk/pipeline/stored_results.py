@@ -168,13 +168,17 @@ def stored_record(folder: Path) -> dict[str, Any]:
 
 
 def stored_table(path: Path, stored_hash: str | None) -> pl.DataFrame:
-    """Return a table of a run; DataError where the file is not the one whose hash (SHA-256) was kept."""
+    """Return a table of a run, its texts as the run had them: without the apostrophes before what looks like a formula.
+
+    Raises
+    ------
+    DataError
+        When the file is not the one whose hash (SHA-256) was kept.
+    """
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != stored_hash:
         raise DataError(f"{path} is not the file that the run wrote.", remedy=ANOTHER_RUN)
     texts = {"customer_id": pl.String, "name": pl.String}
     frame = pl.read_csv(content, schema_overrides=texts, infer_schema_length=None, try_parse_dates=True)
-    escaped = pl.col("customer_id").str.contains(ESCAPED)
-    return frame.with_columns(
-        customer_id=pl.when(escaped).then(pl.col("customer_id").str.slice(1)).otherwise("customer_id")
-    )
+    text = pl.col(pl.String)
+    return frame.with_columns(pl.when(text.str.contains(ESCAPED)).then(text.str.slice(1)).otherwise(text).name.keep())

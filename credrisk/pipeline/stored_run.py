@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 
 from credrisk.decisions.policy import Policy
-from credrisk.injection import ESCAPED
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.stored_results import RECORD, read_results, stored_table
 from credrisk.reports.columns import TABLES, Kind
@@ -43,8 +42,7 @@ class StoredRun:
     as_of
         The day of the run.
     scores, limits, queue
-        The tables as the run had them: nulls typed, texts without the apostrophes that keep a spreadsheet from
-        running them.
+        The tables as the run had them, nulls typed.
     judged, metrics, folds, in_use
         The back-test of the first target that was judged, as in :class:`credrisk.reports.pack.Pack`.
     notes
@@ -118,15 +116,14 @@ def read_run(folder: Path, *, ledger: Ledger, policy: Policy, as_of: date | None
 def _typed(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     kinds = {column.name: column.kind for column in TABLES[table]}
     changed = []
-    for name, dtype in frame.schema.items():
+    for name in frame.columns:
         kind, cell = kinds.get(name, "text"), pl.col(name)
         if name in TRUTHS:
             changed.append(cell.cast(pl.Boolean))
         elif kind in TYPES:
             changed.append(cell.cast(TYPES[kind]))
-        elif name != "customer_id" and (dtype == pl.String or kind in TEXTS) and name in kinds:
-            text = cell.cast(pl.String)
-            changed.append(pl.when(text.str.contains(ESCAPED)).then(text.str.slice(1)).otherwise(text).alias(name))
+        elif kind in TEXTS and name in kinds:
+            changed.append(cell.cast(pl.String))
     return frame.with_columns(changed)
 
 

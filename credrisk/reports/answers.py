@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.reports.limit_changes import largest_change_first, limits_to_change
+from credrisk.reports.limit_changes import largest_change_first, limits_to_change, stopped_at_nothing
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, total
@@ -121,7 +121,9 @@ def _limits(pack: Pack) -> Answer:
     if changes.height:
         sums = f": {', '.join(parts)}" if parts else ""
         sentence = f"{_count(changes.height, 'limit')} of {limits.height:,} should change{sums}."
-    explanation = f"{_count(stopped, 'customer')} to be stopped. " if stopped else ""
+    already = stopped_at_nothing(limits)
+    beside = f", beside {already:,} whose limit is nothing already" if already else ""
+    explanation = f"{_count(stopped, 'customer')} to be stopped{beside}. " if stopped or already else ""
     explanation += "Largest change first; the binding constraint says which candidate sets the limit."
     first = _first(changes, lambda row: _change(row.get("current_limit"), row.get("recommended_limit")))
     view = view_of("limits", changes, names, file=_file(pack, "limits"))

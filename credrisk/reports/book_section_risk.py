@@ -47,13 +47,18 @@ def _measures(book: Book) -> list[Listed]:
         *(Column(f"m{place}", one.words, "number", 12, one.words) for place, one in enumerate(found["measures"])),
     )
     rows = tuple(
-        (name, *(f"{value} ({span})" if value and span else value for value, span in values))
+        (name, *(f"{value} ({_unbroken(span)})" if value and span else value for value, span in values))
         for name, _, values in found["rows"]
     )
     events = f" with {found['events']:,} {book.judged}s" if found["events"] is not None else ""
     judged = f"on {found['judged']:,} customer-dates{events}" if found["judged"] else ""
     note = f"Judged out of time {judged}; rules are judged on the same rows; in brackets 95 % intervals."
     return [Listed("How good the probabilities were", columns, rows, note=note)]
+
+
+def _unbroken(span: str) -> str:
+    """Return an interval that stays on one line: the measure may stand above it, where columns are many."""
+    return span.replace(" ", "\u00a0")
 
 
 def limits_section(book: Book, question: Question) -> Section:

@@ -63,6 +63,7 @@ class ProvisionPack:
     comparison: PdComparison | None = None
     disclosure: tuple[Note, ...] = ()
     statements: tuple[str, ...] = ()
+    ends: pl.DataFrame | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 

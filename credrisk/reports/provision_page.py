@@ -8,6 +8,7 @@ import polars as pl
 
 from credrisk.portfolio.provision.backtest import Backtest
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
+from credrisk.portfolio.provision.in_default import IN_POOL
 from credrisk.portfolio.provision.movement import LINES
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.published import IMPAIRED as IMPAIRED_PRIOR
@@ -21,6 +22,7 @@ from credrisk.reports.charts import (
 )
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import drawn, rendered
+from credrisk.reports.provision_ends import ends_in_words
 from credrisk.reports.provision_pack import STANDARDS, ProvisionPack, impaired_share
 from credrisk.reports.provision_tables import tables_of
 from credrisk.reports.style import short_money, truncated
@@ -51,7 +53,7 @@ def provision_headline(pack: ProvisionPack) -> list[tuple[str, str, str]]:
         (
             "Specific",
             percent(impaired_share(pack)),
-            f"of the allowance, on {counted(found.specific.height, 'credit-impaired customer')}",
+            f"of the allowance, on {counted(found.specific.height, 'credit-impaired customer')}{_others(pack)}",
         ),
     ]
     if round(found.published, 2):
@@ -70,6 +72,11 @@ def provision_headline(pack: ProvisionPack) -> list[tuple[str, str, str]]:
         if last.height and last["ratio"][0] is not None:
             figures.append(("Last provision judged", f"{last['ratio'][0]:.2f}", _judged_over(pack.backtest)))
     return figures
+
+
+def _others(pack: ProvisionPack) -> str:
+    pooled = any(choice.subject == IN_POOL for choice in pack.found.contested)
+    return "; customers in default by the run are in the pool" if pooled else ""
 
 
 def _judged_over(tested: Backtest) -> str:
@@ -168,6 +175,7 @@ def provision_page(pack: ProvisionPack) -> str:
         tables=tables,
         notes_of=[key for key in tables if key.startswith("note_")],
         contested=found.contested,
+        why=ends_in_words(pack),
         movement_notes=[truncated(note, LONGEST) for note in (pack.movement.notes if pack.movement else ())],
         notes=[truncated(note, LONGEST) for note in notes],
         statements=[truncated(sentence, LONGEST) for sentence in pack.statements],

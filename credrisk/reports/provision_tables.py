@@ -10,6 +10,7 @@ import polars as pl
 from credrisk.portfolio.provision.exposures import STEPS
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.reports.limit_page import ShortTable
+from credrisk.reports.provision_ends import ends_table
 from credrisk.reports.provision_pack import (
     CODE,
     CUSTOMERS_SHOWN,
@@ -67,6 +68,7 @@ def tables_of(pack: ProvisionPack) -> dict[str, ShortTable]:
         "dilution": _dilution(pack),
     }
     if pack.movement is not None:
+        tables["ends"] = ends_table(pack)
         tables["movement"] = movement_table(pack, pack.movement)
     if pack.journal is not None and pack.journal.height:
         tables["journal"] = journal_table(pack, pack.journal)

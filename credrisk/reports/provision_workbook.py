@@ -55,6 +55,7 @@ class _Workbook(ProvisionSheets):
         self._journal()
         tables = tables_of(self.pack)
         for key, name in (
+            ("ends", "Both ends"),
             ("evidence", "Loss rates"),
             ("dilution", "Dilution"),
             ("backtest", "Past provisions"),

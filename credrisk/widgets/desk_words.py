@@ -8,12 +8,13 @@ from typing import Any
 import polars as pl
 
 from credrisk.reports.style import short_money, truncated
-from credrisk.widgets.desk import Desk, by_hand
+from credrisk.widgets.desk import Desk, by_hand, made_list
 from credrisk.widgets.desk_view import DeskView
 from credrisk.wording import counted, money, percent
 
 __all__ = [
     "Tile",
+    "capacity_told",
     "cells",
     "change_sentences",
     "foot",
@@ -41,6 +42,19 @@ def headline(seen: DeskView, desk: Desk) -> str:
     if hand.is_empty():
         return f"Nobody is contacted by hand today{mail}"
     return f"{contacts} by hand today {'is' if hand.height == 1 else 'are'} worth {worth}{mail}"
+
+
+def capacity_told(desk: Desk) -> str:
+    """Say how many contacts the list is made for, and what it is under the policy's capacity where that is another."""
+    own, policy = desk.capacity, desk.policy.collection.capacity_per_day
+    if own == policy:
+        return f"The list is for at most {counted(own, 'contact')} by hand, the policy's capacity, as in the pack."
+    theirs = made_list(desk, capacity=policy).filter(by_hand())
+    gain = money(float(theirs["gain"].sum()), desk.currency)
+    return (
+        f"The list is for at most {counted(own, 'contact')} by hand. The pack, and the app without --capacity, make it "
+        f"for the policy's {policy:,}: {counted(theirs.height, 'contact')}, worth {gain}."
+    )
 
 
 def tiles(seen: DeskView, desk: Desk) -> list[Tile]:

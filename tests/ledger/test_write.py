@@ -190,8 +190,12 @@ def test_nothing_is_overwritten_unasked_and_nothing_is_left_behind(tmp_path: Pat
     path = tmp_path / target
     ledger = sound()
     ledger.write(path)
-    with pytest.raises(ParameterError, match="overwritten"):
+    with pytest.raises(ParameterError, match="overwritten") as refused:
         ledger.write(path)
+    assert str(refused.value) == (
+        f"output must be a new place, for nothing is overwritten unasked; got {str(path)!r}. What to do: Choose "
+        "another place, or give --overwrite (in Python overwrite=True) to replace what is there."
+    )
     smaller = ledger.replace(tables={name: ledger.tables[name] for name in ("customers", "documents")})
     smaller.write(path, overwrite=True)
     assert not Ledger.read(path).has("receipts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -20,12 +20,21 @@ HISTORY = pl.DataFrame(
 )
 
 
-def told(placed: date | None = None) -> dict[tuple[str, str], str]:
+def told(
+    placed: date | None = None, *, share: float = 0.0, paid: date | None = None, as_of: date = date(2025, 6, 30)
+) -> dict[tuple[str, str], str]:
     placements = pl.DataFrame(
-        {"customer_id": ["C1"] if placed else [], "date": [placed] if placed else []},
-        schema={"customer_id": pl.String, "date": pl.Date},
+        [("C1", placed, share, paid, placed + timedelta(days=180))] if placed else [],
+        schema={
+            "customer_id": pl.String,
+            "date": pl.Date,
+            "paid_share": pl.Float64,
+            "paid_on": pl.Date,
+            "verdict_on": pl.Date,
+        },
+        orient="row",
     )
-    rows = what_happened(HISTORY, placements, "EUR").iter_rows()
+    rows = what_happened(HISTORY, placements, "EUR", as_of=as_of).iter_rows()
     return {(customer, status): said for customer, status, said in rows}
 
 
@@ -39,5 +48,15 @@ def test_the_latest_event_behind_each_status_is_told() -> None:
 
 def test_a_placement_during_the_default_is_told_with_it() -> None:
     said = told(date(2025, 2, 20))["C1", "in_default"]
-    assert said.endswith("1,200 EUR; placed with a third party on 2025-02-20, outcome open")
+    assert said.endswith("1,200 EUR; placed with a third party on 2025-02-20, outcome open until 2025-08-19")
     assert "placed" not in told(date(2025, 1, 20))["C1", "in_default"]
+
+
+def test_of_a_placed_debt_that_was_paid_the_outcome_is_not_open() -> None:
+    placed, paid = date(2025, 2, 20), date(2025, 4, 5)
+    said = told(placed, share=1.0, paid=paid)["C1", "in_default"]
+    assert said.endswith("on 2025-02-20, placed debt paid by 2025-04-05; verdict formally on 2025-08-19")
+    in_part = told(placed, share=0.93, paid=paid)["C1", "in_default"]
+    assert in_part.endswith("on 2025-02-20, 93 % of it paid by 2025-04-05; verdict formally on 2025-08-19")
+    later = told(placed, share=1.0, paid=paid, as_of=date(2025, 9, 30))["C1", "in_default"]
+    assert later.endswith("placed debt paid by 2025-04-05")

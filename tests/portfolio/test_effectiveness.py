@@ -56,6 +56,35 @@ def rounded(ledger: Ledger, lines: dict[tuple[str, str], dict[str, float]], end:
     return total
 
 
+@pytest.mark.parametrize(
+    ("reversed_on", "cash", "write_offs"),
+    [("2024-03-04", 40.0, -40.0), ("2024-03-05", 0.0, 0.0), (None, 0.0, 0.0)],
+)
+def test_a_recovery_collects_what_a_reversal_opened_on_an_earlier_day(
+    reversed_on: str | None, cash: float, write_offs: float
+) -> None:
+    """100 written off in January, 40 recovered on 5 March: before, on and without the day of the reversal."""
+    rows = [("2024-01-20", "write_off", 100_00), ("2024-03-05", "recovery", 40_00)]
+    if reversed_on:
+        rows.append((reversed_on, "reversal", -40_00))
+    ledger = ledger_of(
+        covers_from="2023-01-01",
+        covers_to="2024-03-31",
+        documents=[
+            {"document_id": "I1", "customer_id": "A", "document_date": "2023-10-01", "due_date": "2023-10-31"}
+            | {"amount": 100_00}
+        ],
+        receipts=[{"receipt_id": "R1", "customer_id": "A", "date": "2024-03-05", "amount": 40_00}],
+        applications=[
+            {"to_document_id": "I1", "amount": amount, "applied_on": day, "kind": kind}
+            | ({"from_id": "R1"} if kind == "recovery" else {})
+            for day, kind, amount in rows
+        ],
+    )
+    row = collection_effectiveness_table(ledger, dates=["2024-03-31"], output="polars").row(0, named=True)
+    assert (row["cash"], row["write_offs"]) == (cash, write_offs)
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("months", [1, 3])
 def test_agrees_with_plain_loops(seed: int, months: int) -> None:

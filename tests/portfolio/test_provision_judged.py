@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -223,6 +224,10 @@ def test_the_difference_to_the_probabilities_is_split_to_the_cent() -> None:
     assert sum(amount for line, amount in lines[:-1]) == pytest.approx(lines[-1][1], abs=1e-6)
     assert lines[-1][1] == pytest.approx(found.total)
     assert "Not compared: 1 customer" in compared.notes[-1]
+    exposed = pl.col("exposed") * (pl.col("customer_id") != "N")
+    nothing = replace(found, items=found.items.with_columns(exposed=exposed))
+    silent = provision_against_pd(nothing, scores=scores(A=(0.5, 30.0), B=(0.1, 30.0), N=(None, 30.0), S=(1.0, None)))
+    assert "Not compared" not in " ".join(silent.notes)
 
 
 def test_lines_and_customers_add_up_to_the_same_cents() -> None:

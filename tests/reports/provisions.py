@@ -12,6 +12,7 @@ from small_ledgers import ledger_of
 from credrisk.dates import months_after
 from credrisk.portfolio.provision.against_pd import provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
+from credrisk.portfolio.provision.both_ends import both_ends
 from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.journal import provision_journal
 from credrisk.portfolio.provision.movement import provision_movement
@@ -101,6 +102,7 @@ def full() -> ProvisionPack:
         comparison=provision_against_pd(found, scores=scores, output="polars"),
         disclosure=notes,
         statements=sentences,
+        ends=both_ends(before, found),
         names={row["customer_id"]: row["name"] for row in customers},
         settings={"credrisk": "0"} | chosen.said(),
     )

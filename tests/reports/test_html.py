@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from reports.packs import AWKWARD, EVERY, awkward, nothing, plausible, without_bad_debts
 
+from credrisk.reports.answers import answers
 from credrisk.reports.html import portfolio_page, write_html
 
 
@@ -136,6 +137,14 @@ def test_the_limits_are_those_that_change_and_the_queue_is_ranked():
     assert "keep" not in {row[1] for row in page.rows("limits")}
     assert [row[0] for row in page.rows("queue")[1:]] == [str(rank) for rank in range(1, 26)]
     assert f"The first 25 of {changes.height}." in page.text
+
+
+def test_those_stopped_are_told_with_those_whose_limit_is_nothing_already():
+    pack = plausible()
+    stopped = pl.DataFrame({"action": "stop", "current_limit": [0.0, None, 5_000.0], "recommended_limit": 0.0})
+    rows = pl.concat([pack.limits.head(3).drop(stopped.columns), stopped], how="horizontal").select(pack.limits.columns)
+    answer = answers(replace(pack, limits=rows))[1]
+    assert answer.explanation.startswith("1 customer to be stopped, beside 2 whose limit is nothing already. ")
 
 
 def test_findings_stand_worst_first_and_the_tie_out_is_stated():

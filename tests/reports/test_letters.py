@@ -288,6 +288,16 @@ def test_open_accounts_tie_out_to_the_ageing_in_each_currency(seed):
     assert tied.filter(pl.col("open") - pl.col("unapplied_cash") != pl.col("net_balance")).height == 0
 
 
+@pytest.mark.parametrize("items", range(4, 12))
+def test_the_line_of_ageing_never_stands_alone_on_a_page(items, tmp_path):
+    documents = [invoice("a", f"R-{place}", 123_400, due="2024-12-20") for place in range(items)]
+    letter = one("de", tables={"documents": documents})
+    pages = pdf_text(letter_pdf(letter, on=AS_OF), tmp_path).split("\f")
+    (with_ageing,) = (page for page in pages if letter.ageing[0].title in page)
+    assert SENDER["signature"] in with_ageing
+    assert len(pages) - 1 == (1 if items <= 6 else 2)
+
+
 # --- Formats ----------------------------------------------------------------------------------------------------------
 
 

@@ -8,9 +8,11 @@ import re
 import shutil
 import struct
 import subprocess
+from dataclasses import replace
 from html import escape, unescape
 from pathlib import Path
 
+import polars as pl
 import pytest
 from reports import memos
 from reports.packs import EVERY, awkward, plausible
@@ -100,6 +102,26 @@ def test_nothing_overflows_or_overlaps_in_a_memo(tmp_path, make, width):
     dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
     measured = json.loads(unescape(re.search(r'data-measured="([^"]*)"', dom).group(1)))
     assert measured == {"wide": width, "faults": []}
+
+
+@pytest.mark.browser
+def test_a_name_of_any_length_takes_three_lines(tmp_path):
+    act = """
+    <script>
+    window.addEventListener("load", () => {
+      const heights = Array.from(document.querySelectorAll("td.c-name .clip"), name => name.clientHeight);
+      document.body.setAttribute("data-measured", JSON.stringify(heights));
+    });
+    </script>
+    """
+    pack = plausible()
+    scores = pack.scores.with_columns(name=pl.lit("Donaudampfschifffahrt " * 15))
+    page = tmp_path / "page.html"
+    page.write_text(portfolio_page(replace(pack, scores=scores)).replace("</body>", f"{act}</body>"), encoding="utf-8")
+    dom = chromium(page, tmp_path / "profile", 1280, "--dump-dom")
+    heights = json.loads(unescape(re.search(r'data-measured="([^"]*)"', dom).group(1)))
+    assert heights
+    assert max(heights) <= 66
 
 
 @pytest.mark.browser

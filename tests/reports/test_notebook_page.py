@@ -12,13 +12,13 @@ import nbformat
 import pandas as pd
 import polars as pl
 import pytest
-from reports.test_looks import MEASURE, chromium
+from reports.test_looks import MEASURE, chromium, tool
 
 from credrisk.reports.charts import ageing_chart
 from credrisk.reports.notebook_frame import html_markdown
 from credrisk.reports.notebook_markdown import notebook_markdown
 from credrisk.reports.notebook_page import notebook_page, title_of
-from credrisk.reports.notebook_table import notebook_table, said
+from credrisk.reports.notebook_table import NotebookTable, notebook_table, said
 
 STORY = "# Limits\n\n**The question:** which limit\nfor whom?\n\nMore. See [the next](02_next.ipynb) and [a site](https://a.example)."
 NAME = "<script>alert(1)</script>" + "x" * 300
@@ -135,3 +135,32 @@ def test_nothing_overflows_or_overlaps(tmp_path, executed, width):
     dom = chromium(page, tmp_path / "profile", 1400, "--dump-dom")
     measured = json.loads(unescape(re.search(r'data-measured="([^"]*)"', dom).group(1)))
     assert measured == {"wide": width, "faults": []}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "medium"), [(695, "print"), (1265, "screen")])
+def test_the_matrix_of_a_provision_stands_whole_on_paper_and_on_a_laptop(tmp_path, width, medium):
+    """A4 upright less its margins is 695 pixels wide; a laptop has 1280, a scroll bar taken off."""
+    headings = "Bucket, Items, Gross, Open credits and unapplied cash, Expected dilution by disputes, Exposed, "
+    headings += "Rate before the forecast, 95 % interval, Rate, Allowance, of gross"
+    row = "Over 90 days past due|434|7,005,411.81|-77,987.98|-45,885.38|6,881,538.45|29.20 %|7.73 % to 53.68 %|29.20 %"
+    cells = (*row.split("|"), "15,166.48", "29.20 %")
+    table = NotebookTable("Provision matrix", tuple(headings.split(", ")), (cells,) * 6, tuple(range(1, 11)))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("t", outputs=[output(table)])])
+    page = tmp_path / "page.html"
+    page.write_text(notebook_page(notebook), encoding="utf-8")
+    executable = tool("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        shown = browser.new_page(viewport={"width": width, "height": 900})
+        shown.emulate_media(media=medium)
+        shown.goto(page.as_uri())
+        scroll = shown.locator(".scroll")
+        room, needed, overflow = scroll.evaluate(
+            "one => [one.clientWidth, one.scrollWidth, getComputedStyle(one).overflowX]"
+        )
+        browser.close()
+    assert needed <= room
+    assert overflow == ("visible" if medium == "print" else "auto")

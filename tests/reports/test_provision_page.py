@@ -21,6 +21,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 
 from credrisk.errors import EvidenceError
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
+from credrisk.portfolio.provision.in_default import with_defaults_told
 from credrisk.reports.charts import (
     loss_rate_chart,
     provision_backtest_chart,
@@ -50,6 +51,26 @@ def test_the_page_is_one_harmless_file(pack: ProvisionPack) -> None:
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
     assert page == provision_page(full.__wrapped__())
+
+
+def test_why_it_moved_is_told_by_the_matrix_at_both_ends(pack: ProvisionPack) -> None:
+    text, table = text_of(provision_page(pack)), tables_of(pack)["ends"]
+    assert pack.ends is not None
+    exposure, rate = (pack.exact(float(pack.ends[name].sum())) for name in ("by_exposure", "by_rate"))
+    assert f"What is exposed moved the allowance by {exposure}" in text.replace("\u00a0", " ")
+    assert table.headings[2:4] == ("Exposed then", "Exposed now")
+    assert table.rows[-1][-2:] == (exposure, rate)
+    assert table.title in text
+
+
+def test_customers_in_default_by_the_run_are_told_beside_the_specific_share(pack: ProvisionPack) -> None:
+    notes = {label: note for label, _, note in provision_headline(pack)}
+    assert "in the pool" not in notes["Specific"]
+    scores = pl.DataFrame({"customer_id": ["=01"], "status": ["in_default"]})
+    told = replace(pack, found=with_defaults_told(pack.found, scores=scores))
+    notes = {label: note for label, _, note in provision_headline(told)}
+    assert notes["Specific"].endswith("; customers in default by the run are in the pool")
+    assert "1 customer in default by the run" in text_of(provision_page(told))
 
 
 def test_the_page_shows_the_allowance_its_movement_and_the_paragraphs(pack: ProvisionPack) -> None:
@@ -297,8 +318,8 @@ def test_the_workbook_is_the_same_again_and_texts_are_never_formulas(pack: Provi
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
     sheets = pl.read_excel(tmp_path / "one.xlsx", sheet_id=0, has_header=False)
     assert list(sheets) == [
-        *("Matrix", "Scenarios", "Base", "Items", "Specific", "Movement", "Journal", "Loss rates", "Dilution"),
-        *("Past provisions", "Against PD", "By customer", "Choices", "Checks"),
+        *("Matrix", "Scenarios", "Base", "Items", "Specific", "Movement", "Journal", "Both ends"),
+        *("Loss rates", "Dilution", "Past provisions", "Against PD", "By customer", "Choices", "Checks"),
     ]
     cells = [cell for sheet in sheets.values() for column in sheet.iter_columns() for cell in column.cast(pl.String)]
     assert any(cell and cell.startswith("=cmd") for cell in cells)

@@ -32,7 +32,17 @@ from credrisk.widgets.desk_state import (
     with_weight,
 )
 from credrisk.widgets.desk_view import shown_rows, view
-from credrisk.widgets.desk_words import cells, change_sentences, foot, headline, moved_words, signed, tiles
+from credrisk.widgets.desk_words import (
+    capacity_told,
+    cells,
+    change_sentences,
+    foot,
+    headline,
+    moved_words,
+    signed,
+    tiles,
+)
+from credrisk.wording import money
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +70,16 @@ def test_the_desk_opens_with_the_list_that_the_policy_makes(desk):
     assert change_sentences(seen, desk) == ["This is the model's own order: nothing was changed."]
     assert seen.by_hand().height == 5
     assert headline(seen, desk).startswith("5 contacts by hand today are worth")
+
+
+def test_a_capacity_other_than_the_policys_is_told_with_what_the_policys_list_is_worth(desk):
+    ledger, scores = ledger_and_scores()
+    made = collection_queue(ledger, as_of=desk.as_of, scores=scores, output="polars").filter(by_hand())
+    told = capacity_told(desk)
+    assert told.startswith("The list is for at most 5 contacts by hand.")
+    assert told.endswith(f"for the policy's 40: {made.height} contacts, worth {money(made['gain'].sum(), 'EUR')}.")
+    same = replace(desk, capacity=40)
+    assert capacity_told(same) == "The list is for at most 40 contacts by hand, the policy's capacity, as in the pack."
 
 
 def test_every_change_is_what_the_queue_itself_makes_of_it_and_the_steps_add_up(desk):

@@ -247,7 +247,9 @@ def _notes(split: pl.DataFrame) -> tuple[str, ...]:
         "settled, PD x LGD only until its expected day of payment. With all else alike the matrix says more.",
         "The loss given default of the run is net of all cover, the matrix of integral cover alone.",
     ]
-    lacking = split.filter(~pl.col("known"))["customer_id"].n_unique()
+    # Where nothing is exposed nothing is left out.
+    held = pl.col("exposed").sum().over("customer_id") != 0
+    lacking = split.filter(held & ~pl.col("known"))["customer_id"].n_unique()
     if lacking:
         said.append(
             f"Not compared: {counted(lacking, 'customer')} without a probability or an expected day of payment."

@@ -32,6 +32,8 @@ CELL = 4.4
 PAD = 0.9
 CLOSING = 24.0
 """Millimetres that the closing and the signature take."""
+FEW = 3
+"""Up to so many lines of ageing do not go to a page of their own: the closing goes with them."""
 
 
 def letter_pdf(letter: Letter, *, on: date) -> bytes:
@@ -62,8 +64,10 @@ def letter_pdf(letter: Letter, *, on: date) -> bytes:
     for table in letter.tables:
         _table(page, table)
     _paragraphs(page, letter.after)
+    last = CLOSING + sum(_height(page, table, 7.5) for table in letter.ageing if len(table.rows) <= FEW)
     if letter.payment:
-        _payment(page, letter)
+        _payment(page, letter, last)
+    _room(page, last)
     _close(page, letter)
     for table in letter.ageing:
         _table(page, table, size=7.5)
@@ -218,7 +222,7 @@ def _table(page: FPDF, table: LetterTable, *, size: float = 8.0) -> None:
     title_height = 7.0 if table.title else 0.0
     page.set_font(FONT, "B", size)
     first = _row_height(page, table.headings, widths)
-    _room(page, title_height + first + 2 * (CELL + 2 * PAD))
+    _room(page, title_height + first + min(2, len(table.rows)) * (CELL + 2 * PAD))
     if table.title:
         page.set_font(FONT, "B", 9)
         page.set_x(LEFT)
@@ -290,12 +294,19 @@ def _room(page: FPDF, height: float) -> None:
         page.add_page()
 
 
-def _payment(page: FPDF, letter: Letter) -> None:
-    """Draw how to pay, in two columns; it goes to the next page together with the closing."""
+def _height(page: FPDF, table: LetterTable, size: float) -> float:
+    """Return the millimetres of a table without sums or note, its heading counted."""
+    page.set_font(FONT, "B", size)
+    widths = [WIDTH * share for share in table.widths]
+    return 7.0 + sum(_row_height(page, row, widths) for row in (table.headings, *table.rows))
+
+
+def _payment(page: FPDF, letter: Letter, last: float) -> None:
+    """Draw how to pay, in two columns; it goes to the next page together with what is ``last``, in millimetres."""
     half = WIDTH / 2 - 3
     depth = (len(letter.payment) + 1) // 2
     height = 8 + depth * 4.6
-    _room(page, height + 4 + CLOSING)
+    _room(page, height + 4 + last)
     top = page.get_y()
     page.set_fill_color(*SHADE)
     page.rect(LEFT, top, WIDTH, height, style="F")
@@ -314,7 +325,6 @@ def _payment(page: FPDF, letter: Letter) -> None:
 
 
 def _close(page: FPDF, letter: Letter) -> None:
-    _room(page, CLOSING)
     page.set_font(FONT, "", 9.5)
     _paragraph(page, letter.closing)
     page.ln(8)
