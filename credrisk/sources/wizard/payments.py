@@ -143,14 +143,14 @@ def _closing_rows(
 ) -> tuple[dict[str, Any], ...]:
     """Return the conditions that find what closes invoices without cash; rows that name none are told."""
     types = understood.contents[understood.column("kind")]
-    nameless = int((types.texts.is_in(values) & invoice.texts.is_null()).sum())
+    nameless = int((understood.own & types.texts.is_in(values) & invoice.texts.is_null()).sum())
     if not nameless:
-        return ({"column": types.name, "equals": values},)
+        return ({"column": types.name, "equals": values}, *understood.void_tests)
     notes.missing.append(
         f"{understood.key}: {counted(nameless, 'row')} of the type {', '.join(values)} ({kind.replace('_', ' ')}) "
         f"{'does' if nameless == 1 else 'do'} not say which invoice is closed, and are left out"
     )
-    return ({"column": types.name, "equals": values}, {"column": invoice.name, "empty": False})
+    return ({"column": types.name, "equals": values}, {"column": invoice.name, "empty": False}, *understood.void_tests)
 
 
 def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[str, Any], ...], pl.Series]:
@@ -163,7 +163,7 @@ def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[
     """
     rows, tests = understood.own, list[dict[str, Any]]()
     if paying:
-        tests.append({"column": understood.column("kind"), "equals": paying})
+        tests += [{"column": understood.column("kind"), "equals": paying}, *understood.void_tests]
         rows = rows & understood.contents[understood.column("kind")].texts.is_in(paying).fill_null(False)
     else:
         tests += [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
@@ -224,8 +224,9 @@ def _amounts(
     paying = [value for value, kind in kinds.items() if kind == "payment"]
     parts: list[tuple[tuple[dict[str, Any], ...], Any]] = []
     if paying:
-        parts.append((({"column": column.name, "equals": paying},), rule))
-    parts.append((({"column": column.name, "equals": back},), {"column": name, "turn_sign": True} if turned else name))
+        parts.append((({"column": column.name, "equals": paying}, *understood.void_tests), rule))
+    of_back = ({"column": column.name, "equals": back}, *understood.void_tests)
+    parts.append((of_back, {"column": name, "turn_sign": True} if turned else name))
     return parts
 
 
