@@ -50,7 +50,7 @@ def status_as_kind(
 
 def with_statuses(understood: Understood, answers: Mapping[str, str], notes: Notes) -> Understood:
     """Return the file with the statuses whose rows are left out, and those that say written off; and say which."""
-    if understood.about not in _FILES:
+    if understood.about not in _FILES or answers.get(f"{understood.key}.status") == "":
         return understood
     void: dict[str, tuple[str, ...]] = {}
     lost: dict[str, tuple[str, ...]] = {}

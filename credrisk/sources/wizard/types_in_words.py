@@ -101,9 +101,10 @@ def say_credited_losses(
             rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks("says_write_off"))
             if rows.any() and not rows.equals(own):
                 held = f"{counted(int(rows.sum()), 'row')} of {kind.name} {value!r}{_total(contents, roles, rows)}"
+                example = text.texts.filter(rows)[0]
                 notes.missing.append(
-                    f"{key}: {text.name} says write-off (for example {text.texts.filter(rows)[0]!r}) beside {held}, and "
-                    "no column names the invoice closed: they stay credit notes, and no bad debt is learnt from them. "
+                    f"{key}: {text.name} says write-off (for example {example!r}) beside {held}, and no "
+                    "column names the invoice closed: they stay credit notes, and no bad debt is learnt from them. "
                     f"If a column names it: --answer {key}.applies_to=COLUMN"
                 )
                 break

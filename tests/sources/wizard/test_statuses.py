@@ -81,6 +81,8 @@ def test_what_a_status_makes_of_its_rows_is_overruled_by_an_answer(tmp_path: Pat
     ledger = ledger_of(propose(tmp_path, text, status__inv__open="leave_out", inv__written_off_on=""), tmp_path)
     assert owed(ledger) == {}
     assert [row[0] for row in closed(ledger, "write_off")] == ["I2", "I3"]
+    proposal = propose(tmp_path, text, inv__status="", inv__written_off_on="")
+    assert owed(ledger_of(proposal, tmp_path)) == {"C1": 200.0, "C2": 140.0, "C3": 10.0}
 
 
 @pytest.mark.parametrize(
