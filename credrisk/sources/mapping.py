@@ -19,6 +19,7 @@ from credrisk.progress import Progress, silent
 from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_instalments import split_instalments
 from credrisk.sources.mapping_last_day import with_last_day
+from credrisk.sources.mapping_left_open import with_left_open, without_left_open
 from credrisk.sources.mapping_merge import CONFLICTS, merge_rows
 from credrisk.sources.mapping_read import find_files, read_export, refuse_without_rows
 from credrisk.sources.mapping_rules import ColumnRule, ImportMap, SourceFile, TableRule, near_misses
@@ -172,7 +173,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
             for rule in parts
             for export, frame in exports[rule.file]
         ]
-        sums += [sums_of(name, part.export, part.frame) for part in made]
+        sums += [sums_of(name, part.export, without_left_open(part.frame)) for part in made]
         lost += [_lost_by(part, made) for part in made if not part.numberless.is_empty()]
         frame = _together([part.frame for part in made], name)
         used = [part.frame.height for part in made]
@@ -193,7 +194,7 @@ def tables_of(rules: ImportMap, exports: Mapping[str, Sequence[tuple[str, pl.Dat
     tables = name_what_was_paid(share_among_named(tables, _split_at(rules)))
     if split:
         tables = split_instalments(tables, lines)
-    tables = with_last_day(rules, tables)
+    tables = with_left_open(with_last_day(rules, tables))
     if rules.rates:
         stated = pl.DataFrame(rules.rates, schema=["currency", "date", "rate"], orient="row")
         tables["rates"] = _together([tables["rates"], stated], "rates") if "rates" in tables else stated

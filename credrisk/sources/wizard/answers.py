@@ -17,6 +17,7 @@ from credrisk.sources.wizard.customer_headings import HEADINGS
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT, MEANINGS
 from credrisk.sources.wizard.general_ledger import RECEIVABLES
 from credrisk.sources.wizard.invoice_lines import LINES
+from credrisk.sources.wizard.statuses import STATUS_MEANINGS, status_columns
 from credrisk.sources.wizard.types_in_words import TYPES_IN_WORDS
 from credrisk.sources.wizard.understood import ABOUT, Understood
 from credrisk.sources.wizard.without_invoice import SETTING
@@ -24,7 +25,7 @@ from credrisk.sources.wizard.words import plain, things
 
 __all__ = ["refuse_strange_answers", "tidy_answers"]
 
-_KEYS = ("dates", "decimal", "terms", "kind", "about")
+_KEYS = ("dates", "decimal", "terms", "kind", "status", "about")
 _CHOICES = {"dates": ("day_first", "month_first"), "decimal": ("point", "comma"), "about": ABOUT}
 _MOST_TYPES = 12
 
@@ -32,7 +33,7 @@ _MOST_TYPES = 12
 def tidy_answers(answers: Mapping[str, str]) -> dict[str, str]:
     """Return the answers, a meaning of a type also as it is printed: ``Credit note`` is ``credit_note``."""
     return {
-        name: _code(value) if name.startswith(("kind.", "about.", "dates.", "decimal.")) else value
+        name: _code(value) if name.startswith(("kind.", "status.", "about.", "dates.", "decimal.")) else value
         for name, value in answers.items()
     }
 
@@ -56,11 +57,15 @@ def refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understoo
                 raise ParameterError("answer", f"{name} is {' or '.join(WITHOUT_INVOICE)}", value)
             continue
         head, _, rest = name.partition(".")
-        file, _, detail = rest.partition(".") if head in _KEYS else (head, "", "")
+        if head == "status" and rest.partition(".")[0] not in by_key and head in by_key:
+            head = ""  # a thing of a file called status
+        file, _, detail = rest.partition(".") if head in _KEYS else (name.partition(".")[0], "", "")
         if file not in by_key:
             rule = f"the key of a question, or FILE.THING with a file of {', '.join(by_key)}{near_misses(file, by_key)}"
             raise ParameterError("answer", rule, name)
-        if head == "kind":
+        if head == "status" or (head == "kind" and _is_status(by_key[file], detail)):
+            _hold_status(by_key[file], name, detail, value)
+        elif head == "kind":
             _hold_kind(by_key[file], name, detail, value)
         elif head in _KEYS:
             _hold_choice(by_key[file], name, head, detail, value)
@@ -68,12 +73,29 @@ def refuse_strange_answers(answers: Mapping[str, str], files: Sequence[Understoo
             _hold_column(by_key[file], name, rest, value)
 
 
+def _is_status(understood: Understood, value: str) -> bool:
+    """Tell whether an answer about a type is about a status, of a file without types."""
+    return not understood.has("kind") and any(value in one.texts.to_list() for one in status_columns(understood))
+
+
+def _hold_status(understood: Understood, name: str, status: str, value: str) -> None:
+    there = [one for content in status_columns(understood) for one, _ in content.counts]
+    if status not in there:
+        listed = f" ({', '.join(there)})" if there else ", which has no column of status"
+        rule = f"about a status of {understood.key}{listed}{near_misses(status, there)}"
+        raise ParameterError("answer", rule, name, remedy=_name_columns(understood, status, "status"))
+    meanings = (*STATUS_MEANINGS, *(("invoice", "debit_note") if name.startswith("kind.") else ()))
+    if value not in meanings:
+        rule = f"status.{understood.key}.{status}= one of {', '.join(STATUS_MEANINGS)}: a status is no type"
+        raise ParameterError("answer", rule + near_misses(value, STATUS_MEANINGS), value)
+
+
 def _hold_kind(understood: Understood, name: str, kind: str, value: str) -> None:
     content = understood.content("kind")
     there = [one for one, _ in content.counts] if content is not None else []
     if content is None:
         rule = f"about a type, and no column of {understood.key} is taken for the types"
-        raise ParameterError("answer", rule, name, remedy=_name_types(understood, kind))
+        raise ParameterError("answer", rule, name, remedy=_name_columns(understood, kind, "kind"))
     if kind not in there:
         listed = f" ({', '.join(there)})" if there else ""
         rule = f"about a type of {content.name} of {understood.key}{listed}{near_misses(kind, there)}"
@@ -84,13 +106,13 @@ def _hold_kind(understood: Understood, name: str, kind: str, value: str) -> None
         raise ParameterError("answer", rule, value)
 
 
-def _name_types(understood: Understood, kind: str) -> str:
-    """Say how to name the column of types: that in which the type stands, else those of few values."""
+def _name_columns(understood: Understood, kind: str, thing: str) -> str:
+    """Say how to name the column of types or statuses: that in which the value stands, else those of few values."""
     texts = [one for one in understood.of_kind("text") if 1 < one.distinct <= _MOST_TYPES]
     having = [one for one in texts if one.texts.is_in([kind]).any()] or texts
     which = f" ({' or '.join(one.name for one in having)})" if having else ""
     column = having[0].name if len(having) == 1 else "COLUMN"
-    return f"name their column too: --answer {quote(f'{understood.key}.kind={column}')}{which}."
+    return f"name their column too: --answer {quote(f'{understood.key}.{thing}={column}')}{which}."
 
 
 def _hold_choice(understood: Understood, name: str, head: str, column: str, value: str) -> None:

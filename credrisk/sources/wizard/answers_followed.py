@@ -9,7 +9,7 @@ from typing import Any
 from credrisk.errors import ParameterError
 from credrisk.sources.wizard.content import no_amounts
 from credrisk.sources.wizard.proposal import TableProposal
-from credrisk.sources.wizard.roles import MONEY
+from credrisk.sources.wizard.roles import DATES, MONEY
 from credrisk.sources.wizard.settlements import is_balance_of_documents
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import things
@@ -40,6 +40,8 @@ def refuse_unfollowed_answers(
         own = [table for table in tables if table.file == one.key]
         for thing in things():
             column = answers.get(f"{one.key}.{thing}")
+            if thing in ("status", "kind") and one.has("status") and one.column("status") == column:
+                continue  # a status that only says paid or open changes nothing
             if column and not any(_follows(table, thing, column) for table in own):
                 raise ParameterError("answer", _reason(one, thing, column, own), f"{one.key}.{thing}={column}")
 
@@ -68,6 +70,8 @@ def _reason(one: Understood, thing: str, column: str, tables: Sequence[TableProp
     content = one.contents[column]
     if thing in MONEY and (content.number is None or no_amounts(content).all()):
         return f"{rule}: its cells are no amounts ({content.examples or 'it is empty'})"
+    if thing in DATES and content.kind != "date":
+        return f"{rule}: its cells are no dates ({content.examples or 'it is empty'})"
     if thing == "open_amount" and one.has("amount") and not is_balance_of_documents(one, one.own):
         return f"{rule}: it is not between 0 and the amount, so it is no open balance of the document"
     used = sorted({name for table in tables for name in _made_of(one, table, thing)})

@@ -53,6 +53,7 @@ def credit_note_file_tables(
     where: list[dict[str, Any]] = [
         {"column": name, "not_equals": list(values)} for name, values in understood.totals.items()
     ]
+    where += understood.void_tests
     rows = understood.own & number.texts.is_not_null()
     if (understood.own & number.texts.is_null()).any():
         where.append({"column": number.name, "empty": False})
@@ -106,7 +107,7 @@ def credit_notes_among_payments(
     return _credit_notes(
         understood,
         rows,
-        [{"column": kind.name, "equals": types}],
+        [{"column": kind.name, "equals": types}, *understood.void_tests],
         number=own,
         date=date,
         amount=understood.contents[understood.column(money)],

@@ -58,7 +58,7 @@ def credit_note_table(
     found = _named_invoice(understood, rows, invoice, number, documents)
     if found is None:
         return None
-    where: list[dict[str, Any]] = [{"column": types.name, "equals": values}]
+    where: list[dict[str, Any]] = [{"column": types.name, "equals": values}, *understood.void_tests]
     if (found.texts.is_null() & rows).any():
         where.append({"column": found.name, "empty": False})
     pad = lost_zeros([documents, found])

@@ -21,6 +21,7 @@ from credrisk.sources.wizard.settlements import (
 )
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.written_off import with_write_offs
+from credrisk.sources.wizard.written_off_in_full import written_off_in_full
 from credrisk.wording import counted
 
 __all__ = ["customer_rule", "document_rows", "document_tables", "numberless"]
@@ -111,14 +112,17 @@ def document_tables(
             undated_payments(understood, rows, notes)
         if understood.about == "documents" and not left:
             made_with = with_write_offs(understood, [made], rows, notes, apart=apart, paid_elsewhere=paid_elsewhere)
-            return [*made_with, *openings]
-        return [made, *openings]
+        else:
+            made_with = [made]
+        lost = written_off_in_full(understood, made_with, rows, notes, paid_elsewhere=paid_elsewhere)
+        return [*lost, *openings]
     asked = bool(answers.get(f"{understood.key}.discount_amount"))
     settled_ways = settled_tables(
         understood, made, rows, kinds, notes, asked=asked, apart=apart, paid_elsewhere=paid_elsewhere
     )
     closed = with_write_offs(understood, settled_ways, rows, notes, apart=apart, paid_elsewhere=paid_elsewhere)
-    return [*closed, *openings]
+    lost = written_off_in_full(understood, closed, rows, notes, paid_elsewhere=paid_elsewhere)
+    return [*lost, *openings]
 
 
 def _say_numberless(understood: Understood, kinds: Mapping[str, str], rows: pl.Series, notes: Notes) -> None:

@@ -129,6 +129,10 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         value: "left out" if said == LEAVE_OUT else f"{said.replace('_', ' ')}, left out"
         for value, said in kinds.items()
     }
+    void = pl.Series([None] * places.len(), dtype=pl.String)
+    for name, values in understood.void.items():
+        said_void = {value: f"{name} {value!r}: left out" for value in values}
+        void = void.fill_null(texts[name].replace_strict(said_void, default=None, return_dtype=pl.String))
     typed = kind.replace_strict(
         {value: f"type {value!r}: {said}" for value, said in left.items()}, default=None, return_dtype=pl.String
     )
@@ -139,6 +143,8 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
         .then(pl.lit(PRINTED))
         .when(~filled)
         .then(pl.lit("blank"))
+        .when(void.is_not_null())
+        .then(void)
         .when(typed.is_not_null())
         .then(typed)
         .when(total)

@@ -77,14 +77,14 @@ def _closing_rows(
 ) -> tuple[dict[str, Any], ...]:
     """Return the conditions that find what closes invoices without cash; rows that name none are told."""
     types = understood.contents[understood.column("kind")]
-    nameless = int((types.texts.is_in(values) & invoice.texts.is_null()).sum())
+    nameless = int((understood.own & types.texts.is_in(values) & invoice.texts.is_null()).sum())
     if not nameless:
-        return ({"column": types.name, "equals": values},)
+        return ({"column": types.name, "equals": values}, *understood.void_tests)
     notes.missing.append(
         f"{understood.key}: {counted(nameless, 'row')} of the type {', '.join(values)} ({kind.replace('_', ' ')}) "
         f"{'does' if nameless == 1 else 'do'} not say which invoice is closed, and are left out"
     )
-    return ({"column": types.name, "equals": values}, {"column": invoice.name, "empty": False})
+    return ({"column": types.name, "equals": values}, {"column": invoice.name, "empty": False}, *understood.void_tests)
 
 
 def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes: Notes) -> None:

@@ -146,7 +146,7 @@ def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[
     """
     rows, tests = understood.own, list[dict[str, Any]]()
     if paying:
-        tests.append({"column": understood.column("kind"), "equals": paying})
+        tests += [{"column": understood.column("kind"), "equals": paying}, *understood.void_tests]
         rows = rows & understood.contents[understood.column("kind")].texts.is_in(paying).fill_null(False)
     else:
         tests += [{"column": name, "not_equals": list(values)} for name, values in understood.totals.items()]
@@ -200,8 +200,9 @@ def _amounts(
     paying = [value for value, kind in kinds.items() if kind == "payment"]
     parts: list[tuple[tuple[dict[str, Any], ...], Any]] = []
     if paying:
-        parts.append((({"column": column.name, "equals": paying},), rule))
-    parts.append((({"column": column.name, "equals": back},), {"column": name, "turn_sign": True} if turned else name))
+        parts.append((({"column": column.name, "equals": paying}, *understood.void_tests), rule))
+    of_back = ({"column": column.name, "equals": back}, *understood.void_tests)
+    parts.append((of_back, {"column": name, "turn_sign": True} if turned else name))
     return parts
 
 

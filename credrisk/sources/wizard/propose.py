@@ -10,10 +10,12 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.ledger.parse_dates import read_dates
+from credrisk.sources.mapping_left_open import LEFT_OPEN
 from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
 from credrisk.sources.wizard.answers_followed import refuse_unfollowed_answers
 from credrisk.sources.wizard.brought_forward import brought_forward, paying_openings
+from credrisk.sources.wizard.closed_unpaid import ask_closed_unpaid
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
 from credrisk.sources.wizard.credited_numbers import credited_numbers
@@ -181,6 +183,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         refuse_unfollowed_answers(given, files, tables)
     if documents:
         notes.questions += [asked for one in files if (asked := ask_unread(one, given)) is not None]
+        ask_closed_unpaid(files, kinds, tables, given, notes)
         _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
     if any("country" in table.columns for table in tables if table.table == "customers"):
@@ -229,7 +232,7 @@ def _settled(understood: Understood) -> bool:
 
 
 def _applied(tables: Sequence[TableProposal]) -> bool:
-    return any(one.table == "applications" for one in tables)
+    return any(one.table == "applications" and one.columns["amount"] != {"constant": LEFT_OPEN} for one in tables)
 
 
 def _relations(understood: Understood, rows: pl.Series, notes: Notes) -> None:

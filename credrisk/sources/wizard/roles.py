@@ -9,6 +9,7 @@ from typing import Literal
 from credrisk.sources.terms_in_words import read_terms
 from credrisk.sources.wizard.account_columns import holds_accounts
 from credrisk.sources.wizard.content import MOSTLY, Content
+from credrisk.sources.wizard.status_words import is_status
 from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores, things
 
 __all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
@@ -158,6 +159,8 @@ def _scores(content: Content) -> dict[str, float]:
     for heading in content.headings:
         for role, score in role_scores(heading).items():
             found[role] = max(score, found.get(role, 0.0))
+    if found.get("status", 0.0) < SURE_FROM:
+        found.pop("status", None)  # of a delivery, of a customer: rows are left out by it, so a likeness will not do
     return found
 
 
@@ -187,6 +190,10 @@ def _fits(role: str, content: Content) -> bool:
         return content.kind in ("text", "number") or content.distinct > 1
     if role == "currency":
         return content.is_currency
+    if role == "status":
+        return is_status(content)
+    if role == "country":
+        return not is_status(content)  # Stato is both
     if role == "kind":
         return content.kind != "date" and content.distinct <= _MOST_KINDS
     if role in _FLAGS:

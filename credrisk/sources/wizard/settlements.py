@@ -79,6 +79,8 @@ def undated_payments(understood: Understood, rows: pl.Series, notes: Notes) -> N
     if paid is None or paid.kind == "empty":
         return
     undated = rows & _unsettled(understood, rows) & (numbers_or_nil(paid, rows) != 0)
+    if understood.has("settled_on"):  # what was paid of a document written off is told there
+        undated = undated & ~understood.written_off
     if not undated.any():
         return
     date = understood.column("settled_on") if understood.has("settled_on") else "date of payment"
@@ -120,7 +122,7 @@ def stated_balance(
             )
         return {}
     amount, left = _amounts(understood, rows)
-    part = rows & _unsettled(understood, rows) & (amount - left > _CENT)
+    part = rows & _unsettled(understood, rows) & (amount - left > _CENT) & ~understood.written_off
     undated = part.any() and not understood.has("paid_amount") and understood.about == "documents"
     if undated and not paid_elsewhere:
         notes.missing.append(

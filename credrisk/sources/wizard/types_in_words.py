@@ -17,7 +17,7 @@ from credrisk.sources.wizard.type_columns import sides_of
 from credrisk.sources.wizard.words import marks, meaning_of_type, plain
 from credrisk.wording import counted
 
-__all__ = ["TYPES_IN_WORDS", "say_types_in_words", "types_in_words", "with_own_types"]
+__all__ = ["TYPES_IN_WORDS", "say_credited_losses", "say_types_in_words", "types_in_words", "with_own_types"]
 
 TYPES_IN_WORDS = "types_in_words"
 """What the user answers where words mean nothing: ``FILE.types_in_words=``."""
@@ -43,12 +43,18 @@ def types_in_words(
     there = {plain(value) for value, _ in kind.counts}
     rules = list[TypeInWords]()
     for value, _ in kind.counts:
-        if meaning_of_type(value) or f"kind.{table.key}.{value}" in answers:
+        meaning = meaning_of_type(value)
+        of_credits = meaning == "credit_note"
+        if (meaning and not of_credits) or f"kind.{table.key}.{value}" in answers:
             continue
         own = (kind.texts == value).fill_null(False)
         for name, (into, sign) in _SAID.items():
-            for text in texts if plain(into) not in there else ():
+            if plain(into) in there or (of_credits and name != "says_write_off"):
+                continue
+            for text in texts:
                 rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks(name))
+                if of_credits and not _names_invoice(contents, roles, rows):
+                    continue
                 moved = way.filter(rows).drop_nulls()
                 if moved.len() and (moved == sign).all():
                     said = tuple(sorted(one for one in marks(name) if has_words(text.texts.filter(rows), [one]).any()))
@@ -76,6 +82,44 @@ def say_types_in_words(table: SourceTable, before: Content, rules: tuple[TypeInW
             f"{rule.by} says so (for example {texts[0]!r}). If words of {rule.by} "
             f"mean nothing: --answer '{table.key}.{TYPES_IN_WORDS}='"
         )
+
+
+def say_credited_losses(
+    key: str, contents: Mapping[str, Content], roles: Mapping[str, Role], answers: Mapping[str, str], notes: Notes
+) -> None:
+    """Say which credit notes are write-offs by a text beside them, and yet stay credit notes: no invoice is named."""
+    if "kind" not in roles or f"{key}.{TYPES_IN_WORDS}" in answers:
+        return
+    kind = contents[roles["kind"].column]
+    for value, _ in kind.counts:
+        if (answers.get(f"kind.{key}.{value}") or meaning_of_type(value)) != "credit_note":
+            continue
+        own = (kind.texts == value).fill_null(False)
+        for text in contents.values():
+            if text.kind != "text" or text.name == kind.name:
+                continue
+            rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks("says_write_off"))
+            if rows.any() and not rows.equals(own):
+                held = f"{counted(int(rows.sum()), 'row')} of {kind.name} {value!r}{_total(contents, roles, rows)}"
+                example = text.texts.filter(rows)[0]
+                notes.missing.append(
+                    f"{key}: {text.name} says write-off (for example {example!r}) beside {held}, and no "
+                    "column names the invoice closed: they stay credit notes, and no bad debt is learnt from them. "
+                    f"If a column names it: --answer {key}.applies_to=COLUMN"
+                )
+                break
+
+
+def _total(contents: Mapping[str, Content], roles: Mapping[str, Role], rows: pl.Series) -> str:
+    """Return the money of some rows in words, whichever side it stands on."""
+    money = [contents[roles[one].column].number for one in ("amount", "debit", "credit") if one in roles]
+    sums = [abs(float(one.filter(rows).sum())) for one in money if one is not None]
+    return f", {max(sums):,.2f} in all" if sums else ""
+
+
+def _names_invoice(contents: Mapping[str, Content], roles: Mapping[str, Role], rows: pl.Series) -> bool:
+    """Tell whether each row names the invoice that it closes, by a column whose header or user says so."""
+    return "applies_to" in roles and not contents[roles["applies_to"].column].texts.filter(rows).null_count()
 
 
 def _way(contents: Mapping[str, Content], roles: Mapping[str, Role]) -> pl.Series | None:

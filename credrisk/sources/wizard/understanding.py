@@ -18,8 +18,14 @@ from credrisk.sources.wizard.printed_lines import left_out_by, printed_lines, sa
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
+from credrisk.sources.wizard.statuses import status_as_kind, with_statuses
 from credrisk.sources.wizard.type_columns import typed, types_of_receipts
-from credrisk.sources.wizard.types_in_words import say_types_in_words, types_in_words, with_own_types
+from credrisk.sources.wizard.types_in_words import (
+    say_credited_losses,
+    say_types_in_words,
+    types_in_words,
+    with_own_types,
+)
 from credrisk.sources.wizard.understood import ABOUT, RESEMBLES, Understood
 from credrisk.sources.wizard.words import marks, plain, resemblance, says_brought_forward
 from credrisk.sources.wizard.writing import Writing, writing_of
@@ -55,6 +61,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         say_blocks(table, blocks.rule, notes)
     roles = by_running_balance(table.key, contents, roles, notes)
     roles = numbered(contents, roles, table.key, notes)
+    roles = status_as_kind(contents, roles, table.key, notes)
     if f"{table.key}.kind" not in answers:
         roles = typed(contents, roles, table.key, notes)
     own_types = types_in_words(table, contents, roles, answers)
@@ -63,6 +70,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         table = with_own_types(table, own_types)
         contents = contents_of(table.frame, left_out, table.above)
         say_types_in_words(table, before, own_types, notes)
+    say_credited_losses(table.key, contents, roles, answers, notes)
     into = blocks.rule.into if blocks.rule else ""
     contents, roles = parted(contents, roles, table.key, notes, heading=into, label=blocks.name)
     of_types = f"kind.{table.key}."
@@ -93,7 +101,9 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         telling, texts = left_out_by(table.frame, printed, read)
         totals = {**totals, **{name: (*totals.get(name, ()), *said) for name, said in texts.items()}}
         say_printed(table.key, table.frame, printed, notes)
-    made = Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt, accounts)
+    made = with_statuses(
+        Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt, accounts), answers, notes
+    )
     if what not in ("nothing", "customers"):
         _say_no_amounts(made, notes)
     return made

@@ -50,6 +50,10 @@ class Understood:
 
     further: pl.Series | None = None
     """The rows that are further lines of a document whose first row stands before; None where there are none."""
+    void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column of status, the values whose rows are no receivable."""
+    lost: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The column of status that says written off, where one does, with these values."""
 
     @property
     def key(self) -> str:
@@ -109,23 +113,37 @@ class Understood:
 
     @property
     def own(self) -> pl.Series:
-        """Which rows are neither empty nor lines of totals, nor further lines of a document."""
+        """Which rows are neither empty nor lines of totals, nor further lines of a document, and by no status void."""
         kept = pl.Series([False] * self.table.frame.height)
         for one in self.contents.values():
             kept = kept | one.texts.is_not_null()
-        for name, values in self.totals.items():
+        for name, values in (*self.totals.items(), *self.void.items()):
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
         return kept if self.further is None else kept & ~self.further
 
     @property
     def outside(self) -> list[dict[str, Any]]:
-        """Return the conditions of a mapping that leave out headings, and lines of the printed page."""
-        tests: list[dict[str, Any]] = []
+        """Return the conditions of a mapping that leave out headings, lines of the printed page, and what is void."""
+        tests = self.void_tests
         if self.table.file.headings is not None:
             tests.append({"column": self.table.file.headings.into, "empty": False})
         if self.telling:
             tests.append({"column": list(self.telling) if len(self.telling) > 1 else self.telling[0], "empty": False})
         return tests
+
+    @property
+    def void_tests(self) -> list[dict[str, Any]]:
+        """Return the conditions of a mapping that leave out rows which are void by a status."""
+        return [{"column": name, "not_equals": list(values)} for name, values in self.void.items()]
+
+    @property
+    def written_off(self) -> pl.Series:
+        """Which rows a status, or the date of a write-off without its amount, says to be written off."""
+        rows = pl.Series([False] * self.table.frame.height)
+        for name, values in self.lost.items():
+            rows = rows | self.contents[name].texts.is_in(list(values)).fill_null(False)
+        date = None if self.has("written_off_amount") else self.content("written_off_on")
+        return rows | date.texts.is_not_null() if date is not None and date.kind == "date" else rows
 
     def where(self, tests: Sequence[Mapping[str, Any]]) -> pl.Series:
         """Tell which rows keep the conditions of a mapping."""

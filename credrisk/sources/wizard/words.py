@@ -16,6 +16,7 @@ __all__ = [
     "SURE_FROM",
     "UNSURE_FROM",
     "marks",
+    "meaning_of_status",
     "meaning_of_type",
     "plain",
     "resemblance",
@@ -77,6 +78,11 @@ def meaning_of_type(value: str) -> str | None:
     each = {_types().get(word) for word in bare.split()}
     alike = next(iter(each)) if len(each) == 1 else None  # each word says the same: Ausbuchung Forderungsausfall
     return _types().get(bare) or alike or ("invoice" if says_brought_forward(value) else None)
+
+
+def meaning_of_status(value: str) -> str | None:
+    """Return what a status makes of a document: leave_out, write_off, keep, or ask where it has two meanings."""
+    return _statuses().get(plain(value))
 
 
 def says_brought_forward(value: str) -> bool:
@@ -152,6 +158,11 @@ def _roles() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
 @cache
 def _types() -> dict[str, str]:
     return {plain(word): kind for kind, words in _said()["types"].items() for word in words}
+
+
+@cache
+def _statuses() -> dict[str, str]:
+    return {plain(word): meaning for meaning, words in _said()["statuses"].items() for word in words}
 
 
 def _plain_set(words: Iterable[str]) -> frozenset[str]:

@@ -1,0 +1,165 @@
+"""What a column of status says of documents: no receivable (void, draft), written off, or nothing that matters here.
+
+A status is no type. Rows that are no receivable are left out, and it says so with rows and money; a status that nobody
+knows keeps its rows, and says so; one that means opposite things in two countries is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from shlex import quote
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_kinds import LEAVE_OUT, numbers_or_nil, signed_numbers
+from credrisk.sources.wizard.proposal import Notes, Question
+from credrisk.sources.wizard.roles import Role
+from credrisk.sources.wizard.status_words import is_status, known_status
+from credrisk.sources.wizard.understood import Understood
+from credrisk.sources.wizard.words import SURE_FROM, meaning_of_status, role_scores
+from credrisk.wording import counted
+
+__all__ = ["KEEP", "STATUS_MEANINGS", "WRITE_OFF", "status_as_kind", "status_columns", "with_statuses"]
+
+KEEP, WRITE_OFF = "keep", "write_off"
+STATUS_MEANINGS = (KEEP, LEAVE_OUT, WRITE_OFF)
+"""What the user may say of a status: ``status.FILE.VALUE=``; of a file without types also ``kind.FILE.VALUE=``."""
+_AS_KINDS = {"invoice": KEEP, "debit_note": KEEP}
+_KNOWN = 0.5
+_FILES = ("documents", "journal", "credit_notes", "payments")
+
+
+def status_as_kind(
+    contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes
+) -> dict[str, Role]:
+    """Return what the columns are, with a column of status that the user named as the type taken for what it is."""
+    kind = roles.get("kind")
+    if kind is None or not kind.answered:
+        return dict(roles)
+    content = contents[kind.column]
+    if not is_status(content) or known_status(content) < _KNOWN:
+        return dict(roles)
+    notes.unsure.append(
+        f"{key}: {kind.column} says what became of each document, not what it is, and is taken for the status: "
+        f"--answer {quote(f'{key}.status={kind.column}')}"
+    )
+    return {**{thing: role for thing, role in roles.items() if thing != "kind"}, "status": kind}
+
+
+def with_statuses(understood: Understood, answers: Mapping[str, str], notes: Notes) -> Understood:
+    """Return the file with the statuses whose rows are left out, and those that say written off; and say which."""
+    if understood.about not in _FILES or answers.get(f"{understood.key}.status") == "":
+        return understood
+    void: dict[str, tuple[str, ...]] = {}
+    lost: dict[str, tuple[str, ...]] = {}
+    for content in status_columns(understood):
+        meant = {value: _meant(understood, value, answers) for value, _ in content.counts}
+        asked = [value for value, meaning in meant.items() if meaning == "ask" and _money(understood, content, value)]
+        left_out = [value for value, meaning in meant.items() if meaning == LEAVE_OUT]
+        for value in left_out:
+            answered = _answer(understood, value, answers)
+            if not answered and _paid(understood, content, value).any():
+                asked.append(value)
+        for value in asked:
+            notes.questions.append(_question(understood, content, value))
+        if left_out:
+            void[content.name] = tuple(sorted(left_out))
+            _say_left_out(understood, content, [value for value in left_out if value not in asked], notes)
+        written = [value for value, meaning in meant.items() if meaning == WRITE_OFF]
+        if written and not lost and understood.about in ("documents", "journal"):
+            lost[content.name] = tuple(sorted(written))
+        _say_unknown(understood, content, [value for value, meaning in meant.items() if not meaning], notes)
+    return replace(understood, void=void, lost=lost)
+
+
+def status_columns(understood: Understood) -> list[Content]:
+    """Return the columns of status: the one that is taken for it, and others that are called so."""
+    taken = {role.column for role in understood.roles.values()}
+    others = [
+        one
+        for name, one in understood.contents.items()
+        if name not in taken and is_status(one) and _called_status(one) and known_status(one) >= _KNOWN
+    ]
+    status = understood.content("status")
+    return others if status is None else [status, *others]
+
+
+def _called_status(content: Content) -> bool:
+    return any(role_scores(one).get("status", 0.0) >= SURE_FROM for one in content.headings)
+
+
+def _meant(understood: Understood, value: str, answers: Mapping[str, str]) -> str:
+    return _answer(understood, value, answers) or meaning_of_status(value) or ""
+
+
+def _answer(understood: Understood, value: str, answers: Mapping[str, str]) -> str:
+    """Return what the user said of a status, empty where nothing; of a file without types also as of a type."""
+    said = answers.get(f"status.{understood.key}.{value}", "")
+    if not said and not understood.has("kind"):
+        said = answers.get(f"kind.{understood.key}.{value}", "")
+    return _AS_KINDS.get(said, said)
+
+
+def _rows(understood: Understood, content: Content, value: str) -> pl.Series:
+    return understood.own & (content.texts == value).fill_null(False)
+
+
+def _money(understood: Understood, content: Content, value: str) -> float:
+    numbers = signed_numbers(understood)
+    return 0.0 if numbers is None else float(numbers.filter(_rows(understood, content, value)).sum())
+
+
+def _held(understood: Understood, content: Content, value: str) -> str:
+    rows = counted(int(_rows(understood, content, value).sum()), "row")
+    return f"{value!r} ({rows}, {_money(understood, content, value):,.2f} in all)"
+
+
+def _paid(understood: Understood, content: Content, value: str) -> pl.Series:
+    """Tell the rows of a status that the file itself says were paid."""
+    rows = _rows(understood, content, value)
+    if understood.about != "documents":
+        return rows & False
+    settled, paid = understood.content("settled_on"), understood.content("paid_amount")
+    none = pl.Series([False] * rows.len())
+    if paid is not None:
+        return rows & (numbers_or_nil(paid, rows) != 0)
+    return none if settled is None else rows & settled.texts.is_not_null()
+
+
+def _question(understood: Understood, content: Content, value: str) -> Question:
+    paid = int(_paid(understood, content, value).sum())
+    why = f" {counted(paid, 'row')} of them {'has' if paid == 1 else 'have'} been paid." if paid else ""
+    return Question(
+        f"status.{understood.key}.{value}",
+        f"Are the rows with {content.name} {value!r} in {understood.key} owed?",
+        f"{_held(understood, content, value)}.{why}",
+        (
+            (KEEP, "documents as any other, open or paid"),
+            (LEAVE_OUT, "void: no receivable, and what was paid on them is left out with them"),
+            (WRITE_OFF, "what is left open of them was written off"),
+        ),
+    )
+
+
+def _say_left_out(understood: Understood, content: Content, values: list[str], notes: Notes) -> None:
+    if not values:
+        return
+    listed = ", ".join(_held(understood, content, value) for value in values)
+    notes.unsure.append(
+        f"{understood.key}: left out, as {content.name} says that they are no receivable: {listed}. If they are owed: "
+        f"--answer {quote(f'status.{understood.key}.{values[0]}={KEEP}')}"
+    )
+
+
+def _say_unknown(understood: Understood, content: Content, values: list[str], notes: Notes) -> None:
+    there = [value for value in values if _money(understood, content, value)]
+    if not there:
+        return
+    listed = ", ".join(_held(understood, content, value) for value in there)
+    key = f"status.{understood.key}.{there[0]}"
+    notes.unsure.append(
+        f"{understood.key}: {content.name} is not known, and kept: {listed}. If they are no receivable, or were "
+        f"written off: --answer {quote(f'{key}={LEAVE_OUT}')} or {quote(f'{key}={WRITE_OFF}')}"
+    )
