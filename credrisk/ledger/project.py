@@ -178,7 +178,7 @@ class Project:
             When the extract is older than the last, or in another currency.
         DataError
             When another update is running, so much would be taken as deleted that the extract rather holds a part, or
-        the extract lacks rows of the project and its payments settle the oldest debt.
+            the extract lacks rows of the project and its payments settle the oldest debt.
         """
         made = ledger.settings.extracted_on if day is None else to_date(day, "day")
         covers = f"{ledger.settings.covers_to} {' '.join(ledger.settings.static)}{' partial' if partial else ''}"

@@ -59,7 +59,7 @@ def refuse_rule_in_part(ledger: Ledger, tables: Mapping[str, pl.DataFrame], abse
     if not lacking or not any(one.code == OLDEST_FIRST for one in ledger.findings):
         return
     dates = [tables[name][str(TABLES[name].event)] for name in _NAMED if name in tables]
-    first = pl.concat(dates).dt.to_string("%Y-%m-%d").min()
+    first = str(pl.concat(dates).min())
     said = " and ".join(f"{len(ids):,} {name if len(ids) > 1 else name[:-1]}" for name, ids in lacking.items())
     raise DataError(
         f"the extract of {day} lacks {said} of the project, and its payments settle the oldest debt of their customer: "
