@@ -26,6 +26,7 @@ from credrisk.ledger.names import plain_name
 from credrisk.ledger.no_documents import why_nothing_kept
 from credrisk.ledger.project import is_project, open_project
 from credrisk.ledger.record import FINDING_COLUMNS, earlier_findings, with_earlier
+from credrisk.ledger.rules_unused import rules_unused
 from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.simple import ACCEPTED, ALIASES, customers_from_documents
 from credrisk.ledger.store import is_stored, open_stored, settings_text
@@ -108,7 +109,9 @@ def read_ledger(
     mend_leading_zeros(tables, findings)
     note_mangled_ids(tables.values(), findings)
     code = ledger_currency(stated, settings, tables, findings)
-    derived = hold_to_contract(tables, code, findings, without_invoice=without_invoice(settings))
+    rule = without_invoice(settings)
+    derived = hold_to_contract(tables, code, findings, without_invoice=rule)
+    findings += rules_unused(tables, without_invoice=rule)
     kept = {name: _canonical(name, w.good) for name, w in tables.items() if name in TABLES}
     ties = {name: tie_out(w, kept.get(name, w.good)) for name, w in tables.items() if name not in made}
     for name, frame in derived.items():

@@ -10,6 +10,7 @@ import polars as pl
 from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
+from credrisk.ledger.oldest_first import OLDEST_FIRST
 
 __all__ = ["payments_not_applied"]
 
@@ -21,6 +22,8 @@ CASH_SHARE = 0.5
 """Of the open money, that unapplied cash makes up. A list of open items alone, of which every old document is open by
 its nature, has some unapplied cash, and customers who pay in advance have much; neither has it by the side of half of
 all that is open, on the accounts of those who owe it."""
+_BY_RULE = f" Where nothing names it, the setting without_invoice = {OLDEST_FIRST} settles the oldest debt first."
+"""It holds for payments of the simple form."""
 FEWEST_DOCUMENTS = 20
 """Fewer old documents tell nothing: a few of a new or small ledger may all be open."""
 
@@ -59,13 +62,14 @@ def payments_not_applied(ledger: Ledger, left: pl.DataFrame, unapplied: pl.DataF
             pl.col("cash") >= CASH_SHARE * pl.col("whole"),
         )
     )
+    rule = "payments" in ledger.intake["table"] and not any(one.code == OLDEST_FIRST for one in ledger.findings)
     return [
-        _finding(row, old.filter(pl.col("currency") == row["currency"], pl.col("left") > 0))
+        _finding(row, old.filter(pl.col("currency") == row["currency"], pl.col("left") > 0), rule=rule)
         for row in sums.sort("currency").iter_rows(named=True)
     ]
 
 
-def _finding(row: dict[str, Any], still_open: pl.DataFrame) -> Finding:
+def _finding(row: dict[str, Any], still_open: pl.DataFrame, *, rule: bool) -> Finding:
     currency, old, of_money, cash = (row[name] for name in ("currency", "old", "of_money", "cash"))
     factor = minor_factor(currency)
     return Finding(
@@ -80,7 +84,6 @@ def _finding(row: dict[str, Any], still_open: pl.DataFrame) -> Finding:
         old / factor,
         currency,
         "map the column of the payments that names the invoice paid (applies_to), or, where both name a clearing "
-        "document, import the list with --as sap_fbl5n (docs/erp-sap.md). Where nothing names it, the setting "
-        "without_invoice = oldest_first settles the oldest debt first.",
+        f"document, import the list with --as sap_fbl5n (docs/erp-sap.md).{_BY_RULE if rule else ''}",
         still_open,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from small_ledgers import ledger_of
 
@@ -135,3 +136,18 @@ def test_each_currency_is_judged_by_itself() -> None:
             ids = [key for key in row if key.endswith("_id") and key != "customer_id" and row[key]]
             rows[name].append({**row, "currency": "USD", **{key: f"U{row[key]}" for key in ids}})
     assert [one.currency for one in found(ledger_of(**rows, covers_to="2025-06-30"))] == ["USD"]
+
+
+def test_the_setting_is_named_where_it_can_help_alone() -> None:
+    [of_receipts] = found(book())
+    assert "without_invoice" not in of_receipts.remedy
+    held = book()
+    payments = held.table("receipts").select(
+        "customer_id", "date", payment_id="receipt_id", amount=pl.col("amount") / 100
+    )
+    documents = held.table("documents").select(
+        "document_id", "customer_id", "document_date", "due_date", amount=pl.col("amount") / 100
+    )
+    tables = {"customers": held.table("customers").select("customer_id"), "documents": documents, "payments": payments}
+    [of_payments] = found(Ledger.read(tables, currency="EUR", covers_from=FIRST, covers_to="2025-06-30"))
+    assert "without_invoice = oldest_first" in of_payments.remedy
