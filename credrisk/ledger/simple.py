@@ -51,7 +51,9 @@ PAYMENTS = Table(
     "a payment with the number of the invoice it pays; it becomes a receipt and an application",
     ("payment_id", "document_id", "date", "amount"),
     (
-        Column("payment_id", "id", "rows with one payment_id, customer, date and currency are one receipt"),
+        Column(
+            "payment_id", "id", "rows with one payment_id, customer, date, currency and day of entry are one receipt"
+        ),
         Column(
             "document_id",
             "id",
@@ -111,8 +113,8 @@ def receipts_from_settlements(documents: pl.DataFrame) -> tuple[pl.DataFrame, pl
 def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return receipts, applications of payments that name their invoice, and the lines that name none.
 
-    Rows with one payment_id, customer, date and currency are one receipt, called by that id (and ``/2``, ``/3``, ...
-    where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the document
+    Rows with one payment_id, customer, date, currency and day of entry are one receipt, called by that id (and ``/2``,
+    ``/3``, ... where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the document
     (or the customer), the date and a number. The lines are as they came, with their receipt_id.
     """
     place = pl.coalesce("document_id", "customer_id")
@@ -120,7 +122,7 @@ def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     rows = payments.sort("payment_id", *order).with_columns(
         pl.int_range(1, pl.len() + 1).over(place, "date").cast(pl.String).alias("_number"),
     )
-    own = pl.struct("customer_id", "date", "currency").rank("dense").over("payment_id").cast(pl.String)
+    own = pl.struct("customer_id", "date", "currency", "recorded_at").rank("dense").over("payment_id").cast(pl.String)
     made = pl.concat_str(pl.lit("payment:"), place, pl.lit(":"), pl.col("date").cast(pl.String), pl.lit(":"), "_number")
     named = (
         pl.when(pl.col("_part") == "1").then("payment_id").otherwise(pl.concat_str("payment_id", pl.lit("/"), "_part"))
