@@ -114,8 +114,8 @@ def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     """Return receipts, applications of payments that name their invoice, and the lines that name none.
 
     Rows with one payment_id, customer, date, currency and day of entry are one receipt, called by that id (and ``/2``,
-    ``/3``, ... where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the document
-    (or the customer), the date and a number. The lines are as they came, with their receipt_id.
+    ``/3``, ... where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the
+    document (or the customer), the date and a number. The lines are as they came, with their receipt_id.
     """
     place = pl.coalesce("document_id", "customer_id")
     order = ["customer_id", "date", "currency", "document_id", "amount", "recorded_at", "method"]
