@@ -21,6 +21,7 @@ from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.intake import count_read
 from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set_aside_unknown, set_aside_unseen
 from credrisk.ledger.ledger import empty_table
+from credrisk.ledger.left_open import hold_missing_amounts, with_left_open
 from credrisk.ledger.money import EXPONENTS, minor_factor
 from credrisk.ledger.oldest_first import OLDEST_FIRST, applied_by_code, applied_oldest_first
 from credrisk.ledger.signs import hold_application_signs
@@ -59,7 +60,11 @@ def hold_to_contract(
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
         _hold(tables[name], tables, currency, findings)
     _open_by_first_document(tables["customers"], tables["documents"].good, findings)
-    made = _of_payments(tables, without_invoice, findings) if "payments" in tables else _derived(tables, findings)
+
+    def derive(told: list[Finding]) -> dict[str, pl.DataFrame]:
+        return _of_payments(tables, without_invoice, told) if "payments" in tables else _derived(tables, told)
+
+    made = with_left_open(tables, derive, findings)
     if "open_amount" in tables["documents"].given:
         given = [tables["applications"].good] if "applications" in tables else []
         both = [*given, made["applications"]] if "applications" in made else given
@@ -77,6 +82,7 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         fill_currency(working, _currencies(working, tables), currency, findings)
     if name == "applications":
         _sources(working, tables)
+        hold_missing_amounts(working)
     money_in_minor_units(working, {"from_amount": "_from_currency"} if name == "applications" else {})
     if name == "documents":
         fill_document_kinds(working, findings)

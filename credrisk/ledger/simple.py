@@ -6,6 +6,8 @@ so that the same source always gives the same ledger.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from credrisk.ledger.delimited import ROW
@@ -15,6 +17,7 @@ from credrisk.ledger.tables import TABLES, Column, Table
 __all__ = [
     "ACCEPTED",
     "ALIASES",
+    "CLOSING",
     "DOCUMENTS_WITH_SETTLEMENT",
     "PAYMENTS",
     "SETTLEMENT",
@@ -33,18 +36,17 @@ SETTLEMENT = (
 )
 """Columns that ``documents`` may have beside the declared ones."""
 
-_DOCUMENTS = TABLES["documents"]
-DOCUMENTS_WITH_SETTLEMENT = Table(
-    _DOCUMENTS.name,
-    _DOCUMENTS.row,
-    _DOCUMENTS.key,
-    (*_DOCUMENTS.columns, *SETTLEMENT),
-    event=_DOCUMENTS.event,
-    known=_DOCUMENTS.known,
-    money_of=_DOCUMENTS.money_of,
-    refers=_DOCUMENTS.refers,
-    required=True,
+DOCUMENTS_WITH_SETTLEMENT = replace(TABLES["documents"], columns=(*TABLES["documents"].columns, *SETTLEMENT))
+
+CLOSING = (
+    Column(
+        "left_open",
+        "flag",
+        "yes on a write-off, discount or deduction without an amount: it closes all that is left open of the document "
+        "on the day on which it is known",
+    ),
 )
+"""Columns that ``applications`` may have beside the declared ones."""
 
 PAYMENTS = Table(
     "payments",
@@ -74,7 +76,12 @@ PAYMENTS = Table(
     refers=(("customer_id", "customers"), ("document_id", "documents")),
 )
 
-ACCEPTED: dict[str, Table] = {**TABLES, "documents": DOCUMENTS_WITH_SETTLEMENT, "payments": PAYMENTS}
+ACCEPTED: dict[str, Table] = {
+    **TABLES,
+    "documents": DOCUMENTS_WITH_SETTLEMENT,
+    "applications": replace(TABLES["applications"], columns=(*TABLES["applications"].columns, *CLOSING)),
+    "payments": PAYMENTS,
+}
 """Every table that a source may hold."""
 
 _INVOICE = dict.fromkeys(("invoice_number", "invoice_id", "invoice_no", "invoice"), "document_id")
