@@ -58,6 +58,8 @@ _GROUNDS = {
     "file": "other tables of the file prove it",
 }
 _NUMERIC = ("money", "number", "integer")
+_HELD_LATER = (("documents", "due_date"), ("applications", "amount"))
+"""Required columns that may be empty for some kinds: held when the kind is known."""
 _NINE_DECIMALS = r"^-?\d+\.\d{9}$"
 _FLOAT_TAIL = r"^-?\d+[.,]\d{0,3}?(?:0{6}|9{6})\d*[1-9]$"
 _PLAIN_AMOUNT = r"^-?\d+(?:[.,]\d+)?$"
@@ -125,7 +127,7 @@ def read_cells(working: Working, styles: Styles, findings: list[Finding]) -> Non
     if working.name == "customer_history":
         _settle_attributes(working, styles, findings)
     for column in working.table.columns:
-        if column.required and (working.name, column.name) != ("documents", "due_date"):  # held when the kind is known
+        if column.required and (working.name, column.name) not in _HELD_LATER:
             working.set_aside(pl.when(pl.col(column.name).is_null()).then(pl.lit("missing_value")), column.name)
 
 

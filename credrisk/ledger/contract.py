@@ -21,6 +21,7 @@ from credrisk.ledger.findings import Finding, few
 from credrisk.ledger.intake import count_read
 from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set_aside_unknown, set_aside_unseen
 from credrisk.ledger.ledger import empty_table
+from credrisk.ledger.left_open import hold_missing_amounts, with_left_open
 from credrisk.ledger.money import EXPONENTS, minor_factor
 from credrisk.ledger.oldest_first import OLDEST_FIRST, applied_by_code, applied_oldest_first
 from credrisk.ledger.signs import hold_application_signs
@@ -59,9 +60,11 @@ def hold_to_contract(
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
         _hold(tables[name], tables, currency, findings)
     _open_by_first_document(tables["customers"], tables["documents"].good, findings)
-    made = _derived(tables, findings)
-    if without_invoice == OLDEST_FIRST and "payments" in tables:
-        _settle_the_oldest(tables, made, findings)
+
+    def derive(told: list[Finding]) -> dict[str, pl.DataFrame]:
+        return _of_payments(tables, without_invoice, told) if "payments" in tables else _derived(tables, told)
+
+    made = with_left_open(tables, derive, findings)
     if "open_amount" in tables["documents"].given:
         given = [tables["applications"].good] if "applications" in tables else []
         both = [*given, made["applications"]] if "applications" in made else given
@@ -79,6 +82,7 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         fill_currency(working, _currencies(working, tables), currency, findings)
     if name == "applications":
         _sources(working, tables)
+        hold_missing_amounts(working)
     money_in_minor_units(working, {"from_amount": "_from_currency"} if name == "applications" else {})
     if name == "documents":
         fill_document_kinds(working, findings)
@@ -232,13 +236,6 @@ def _hold_sources(applications: Working, tables: Mapping[str, Working]) -> None:
 
 def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str, pl.DataFrame]:
     documents = tables["documents"]
-    if "payments" in tables:
-        receipts, applied, unnamed = receipts_from_payments(tables["payments"].good)
-        if "matched_by" in tables["payments"].given and "matched_by" in documents.given:
-            stated = [tables["applications"].good] if "applications" in tables else []
-            coded = applied_by_code(documents.good, unnamed, [applied, *stated])
-            applied = pl.concat([applied, coded], how="diagonal_relaxed")
-        return _noted((receipts, applied), "payments", findings)
     if "applications" in tables and "receipts" not in tables and not _settled_beside(tables):
         applications = tables["applications"]
         receipts, sources = receipts_from_applications(applications.good, documents.good)
@@ -259,26 +256,44 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
     return _noted(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
 
 
-def _settle_the_oldest(tables: Mapping[str, Working], made: dict[str, pl.DataFrame], findings: list[Finding]) -> None:
-    """Settle the oldest debts with the cash of payments that name no invoice, and say how much of it that was."""
+def _of_payments(
+    tables: Mapping[str, Working], without_invoice: str, findings: list[Finding]
+) -> dict[str, pl.DataFrame]:
+    """Return receipts and applications of the payments; those without an invoice by their code, then by the setting."""
+    documents, payments = tables["documents"], tables["payments"]
+    receipts, applied, unnamed = receipts_from_payments(payments.good)
     stated = [tables["applications"].good] if "applications" in tables else []
-    settled = applied_oldest_first(tables["documents"].good, made["receipts"], [made["applications"], *stated])
-    made["applications"] = pl.concat([made["applications"], settled], how="diagonal_relaxed")
-    for (currency,), rows in sorted(settled.group_by("currency"), key=lambda group: str(group[0][0])):
-        findings.append(
-            Finding(
-                "warning",
-                "applications",
-                "oldest_first",
-                "payments that name no invoice settle the oldest debt of their customer, as the setting "
-                "without_invoice says; what was paid late, and how late, rests on it.",
-                rows["from_id"].n_unique(),
-                few(rows["from_id"]),
-                int(rows["amount"].sum()) / minor_factor(str(currency)),
-                str(currency),
-                "where the source knows which invoice was paid, export it.",
-            )
+    owed = documents.good
+    if "matched_by" in payments.given and "matched_by" in documents.given:
+        coded = applied_by_code(owed, unnamed, [applied, *stated])
+        applied = pl.concat([applied, coded], how="diagonal_relaxed")
+    else:
+        owed, unnamed = (frame.drop("matched_by", strict=False) for frame in (owed, unnamed))
+    if without_invoice == OLDEST_FIRST:
+        settled = applied_oldest_first(owed, unnamed, [applied, *stated])
+        applied = pl.concat([applied, settled], how="diagonal_relaxed")
+        findings += _settled_by_rule(settled)
+    return _noted((receipts, applied), "payments", findings)
+
+
+def _settled_by_rule(settled: pl.DataFrame) -> list[Finding]:
+    """Say how much cash settled the oldest debt, in each currency."""
+    cash = settled.filter(kind="payment")
+    return [
+        Finding(
+            "warning",
+            "applications",
+            "oldest_first",
+            "payments and credit notes that name no invoice settle the oldest debt of their customer, as the setting "
+            "without_invoice says; what was paid late, and how late, rests on it.",
+            rows["from_id"].n_unique(),
+            few(rows["from_id"]),
+            int(rows["amount"].sum()) / minor_factor(str(currency)),
+            str(currency),
+            "where the source knows which invoice was paid, export it.",
         )
+        for (currency,), rows in sorted(cash.group_by("currency"), key=lambda group: str(group[0][0]))
+    ]
 
 
 def _settled_beside(tables: Mapping[str, Working]) -> bool:

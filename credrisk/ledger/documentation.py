@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from credrisk.ledger.coverage import SETTING_KEYS
 from credrisk.ledger.intake import REASONS
-from credrisk.ledger.simple import ALIASES, PAYMENTS, SETTLEMENT
+from credrisk.ledger.simple import ALIASES, CLOSING, PAYMENTS, SETTLEMENT
 from credrisk.ledger.tables import TABLES, Column, Table
 
 __all__ = ["data_model"]
@@ -46,6 +46,10 @@ derived.
 - **Applications without receipts.** Where there is a table `applications` but no `receipts`, each `from_id` that is
   no document becomes a receipt for each day on which it was applied (and entered): what is taken back later does not
   change what had been received before. The first keeps the id; the others have their day behind it.
+- **Amounts left open.** A write-off, discount or deduction whose amount is empty and whose `left_open` says yes closes
+  all that is left open of its document on the day on which it is known, after all else of that day. What is paid
+  later takes it back by as much on its own day: a recovery. Where nothing is left the row is set aside, so of two
+  the earlier counts.
 - **No table of customers.** Documents with a column `customer_name` give the customers.
 """
 
@@ -126,7 +130,8 @@ def data_model() -> str:
     """Return the page ``docs/data-model.md``."""
     parts = [_OPENING, "## Tables\n"]
     parts += [_table(table) for table in TABLES.values()]
-    parts += [_SIMPLE, "Columns that `documents` may have beside its own:\n\n" + _rows(SETTLEMENT), _table(PAYMENTS)]
+    parts += [_SIMPLE, "Columns that `documents` may have beside its own:\n\n" + _rows(SETTLEMENT)]
+    parts += ["Columns that `applications` may have beside its own:\n\n" + _rows(CLOSING), _table(PAYMENTS)]
     parts += ["Other names accepted:\n\n" + _aliases(), "## Settings\n\n" + _settings(), _RULES]
     parts.append("## Reasons in the quarantine\n\n" + _lines(REASONS))
     return "\n".join(parts)

@@ -57,6 +57,7 @@ REASONS = {
     "missing_value": "a required cell is empty",
     "no_longer_open": "rows name invoices that the list of open items does not hold: they were settled in full before "
     "it was drawn",
+    "nothing_left": "rows close what is left open of a document of which nothing is left on their day",
     "not_whole": "a whole number has decimals",
     "other_currency": "the amount is in another currency than the row's, or the document's",
     "other_date_order": "dates are written in the other order than the rest of the column",
@@ -81,7 +82,7 @@ _REMEDIES = {
     "than money has); the quarantine has each row whole.",
 }
 """What to do about the rows set aside for a reason, where it is more than to correct them."""
-HARMLESS = ("duplicate_row", "in_the_ledger")
+HARMLESS = ("duplicate_row", "in_the_ledger", "nothing_left")
 """Reasons for which nothing is lost: what the row says is there already."""
 NOTHING_OWED = (*HARMLESS, "no_longer_open")
 """Reasons for which no figure of what is owed is wrong."""

@@ -6,6 +6,8 @@ so that the same source always gives the same ledger.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from credrisk.ledger.delimited import ROW
@@ -15,6 +17,7 @@ from credrisk.ledger.tables import TABLES, Column, Table
 __all__ = [
     "ACCEPTED",
     "ALIASES",
+    "CLOSING",
     "DOCUMENTS_WITH_SETTLEMENT",
     "PAYMENTS",
     "SETTLEMENT",
@@ -33,25 +36,26 @@ SETTLEMENT = (
 )
 """Columns that ``documents`` may have beside the declared ones."""
 
-_DOCUMENTS = TABLES["documents"]
-DOCUMENTS_WITH_SETTLEMENT = Table(
-    _DOCUMENTS.name,
-    _DOCUMENTS.row,
-    _DOCUMENTS.key,
-    (*_DOCUMENTS.columns, *SETTLEMENT),
-    event=_DOCUMENTS.event,
-    known=_DOCUMENTS.known,
-    money_of=_DOCUMENTS.money_of,
-    refers=_DOCUMENTS.refers,
-    required=True,
+DOCUMENTS_WITH_SETTLEMENT = replace(TABLES["documents"], columns=(*TABLES["documents"].columns, *SETTLEMENT))
+
+CLOSING = (
+    Column(
+        "left_open",
+        "flag",
+        "yes on a write-off, discount or deduction without an amount: it closes all that is left open of the document "
+        "on the day on which it is known",
+    ),
 )
+"""Columns that ``applications`` may have beside the declared ones."""
 
 PAYMENTS = Table(
     "payments",
     "a payment with the number of the invoice it pays; it becomes a receipt and an application",
     ("payment_id", "document_id", "date", "amount"),
     (
-        Column("payment_id", "id", "rows with one payment_id, customer, date and currency are one receipt"),
+        Column(
+            "payment_id", "id", "rows with one payment_id, customer, date, currency and day of entry are one receipt"
+        ),
         Column(
             "document_id",
             "id",
@@ -72,7 +76,12 @@ PAYMENTS = Table(
     refers=(("customer_id", "customers"), ("document_id", "documents")),
 )
 
-ACCEPTED: dict[str, Table] = {**TABLES, "documents": DOCUMENTS_WITH_SETTLEMENT, "payments": PAYMENTS}
+ACCEPTED: dict[str, Table] = {
+    **TABLES,
+    "documents": DOCUMENTS_WITH_SETTLEMENT,
+    "applications": replace(TABLES["applications"], columns=(*TABLES["applications"].columns, *CLOSING)),
+    "payments": PAYMENTS,
+}
 """Every table that a source may hold."""
 
 _INVOICE = dict.fromkeys(("invoice_number", "invoice_id", "invoice_no", "invoice"), "document_id")
@@ -111,16 +120,16 @@ def receipts_from_settlements(documents: pl.DataFrame) -> tuple[pl.DataFrame, pl
 def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return receipts, applications of payments that name their invoice, and the lines that name none.
 
-    Rows with one payment_id, customer, date and currency are one receipt, called by that id (and ``/2``, ``/3``, ...
-    where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the document
-    (or the customer), the date and a number. The lines are as they came, with their receipt_id.
+    Rows with one payment_id, customer, date, currency and day of entry are one receipt, called by that id (and ``/2``,
+    ``/3``, ... where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the
+    document (or the customer), the date and a number. The lines are as they came, with their receipt_id.
     """
     place = pl.coalesce("document_id", "customer_id")
     order = ["customer_id", "date", "currency", "document_id", "amount", "recorded_at", "method"]
     rows = payments.sort("payment_id", *order).with_columns(
         pl.int_range(1, pl.len() + 1).over(place, "date").cast(pl.String).alias("_number"),
     )
-    own = pl.struct("customer_id", "date", "currency").rank("dense").over("payment_id").cast(pl.String)
+    own = pl.struct("customer_id", "date", "currency", "recorded_at").rank("dense").over("payment_id").cast(pl.String)
     made = pl.concat_str(pl.lit("payment:"), place, pl.lit(":"), pl.col("date").cast(pl.String), pl.lit(":"), "_number")
     named = (
         pl.when(pl.col("_part") == "1").then("payment_id").otherwise(pl.concat_str("payment_id", pl.lit("/"), "_part"))

@@ -62,7 +62,8 @@ def payments_not_applied(ledger: Ledger, left: pl.DataFrame, unapplied: pl.DataF
             pl.col("cash") >= CASH_SHARE * pl.col("whole"),
         )
     )
-    rule = "payments" in ledger.intake["table"] and not any(one.code == OLDEST_FIRST for one in ledger.findings)
+    of_payments = "table" in ledger.intake.columns and "payments" in ledger.intake["table"]
+    rule = of_payments and not any(one.code == OLDEST_FIRST for one in ledger.findings)
     return [
         _finding(row, old.filter(pl.col("currency") == row["currency"], pl.col("left") > 0), rule=rule)
         for row in sums.sort("currency").iter_rows(named=True)

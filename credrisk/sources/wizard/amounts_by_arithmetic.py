@@ -131,8 +131,12 @@ def _moved_by(rows: pl.DataFrame, place: int, columns: Sequence[Content], whose:
         moving = [one for one in others if (np.abs(amounts[one]) > CENT).any()]
         for plus, minus in [*permutations(moving, 2), *((one, "") for one in moving)]:
             apart = steps - amounts[plus] + amounts[minus] if minus else np.abs(steps) - np.abs(amounts[plus])
+            # A row in which nothing stands and nothing moves tells nothing: most open balances of paid items are 0.
+            moves = amounts[plus] - amounts[minus] if minus else amounts[plus]
+            telling = (np.abs(steps) > CENT) | (np.abs(moves) > CENT)
             fit = int((np.abs(apart) < CENT).sum())
-            if fit >= PROVED * steps.size:
+            among = int(((np.abs(apart) < CENT) & telling).sum())
+            if fit >= PROVED * steps.size and among >= max(PROVED * int(telling.sum()), _FEWEST):
                 less = columns[int(minus)].name if minus else ""
                 found.append(_Run(columns[place].name, columns[int(plus)].name, less, whose, fit, steps.size))
     return found

@@ -1,7 +1,7 @@
 """Documents that a status or a date says were written off, without the amount: what is left open of them is closed.
 
-On the date of the write-off; where there is none on the last day that the export covers. How much is left the import
-works out from all that was paid, in whichever file (:mod:`credrisk.sources.mapping_left_open`).
+On the date of the write-off; where there is none on the last day that the export covers. How much is left the ledger
+works out from all that was paid by then, in whichever file (:mod:`credrisk.ledger.left_open`).
 """
 
 from __future__ import annotations

@@ -181,3 +181,22 @@ def test_the_answer_names_the_part_and_never_the_total(tmp_path: Path) -> None:
     assert net(ledger) == pytest.approx({"C2": 55.0})
     with pytest.raises(ParameterError, match="The amount of a row is Allocated Amount"):
         proposed(tmp_path, receipts__amount="Receipt Amount")
+
+
+def test_two_columns_of_what_remains_are_no_running_balance(tmp_path: Path) -> None:
+    """Nearly all is paid, so that both are 0 in nearly every row: that proves nothing."""
+    lines = [
+        "Entry No.,Document Type,Document No.,Customer No.,Posting Date,Due Date,Original,Amount,Remaining Amount,LCY"
+    ]
+    for place in range(60):
+        left = 100 + place if place in (20, 45) else 0
+        day = f"2025-{1 + place // 28:02d}-{1 + place % 28:02d}"
+        lines.append(
+            f"{place},Invoice,F{place},C{place % 5},{day},{day},{100 + place}.00,{100 + place}.00,{left}.00,{left}.00"
+        )
+    (tmp_path / "entries.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    assert not any("running balance" in one for one in proposal.sure)
+    assert any(
+        "Remaining Amount (265.00) is taken as what is owed, not Amount (7,770.00)" in one for one in proposal.unsure
+    )
