@@ -51,10 +51,11 @@ def invoice_paid(
     if found is None and open_items:
         found = _by_form(understood, rows, documents)
     if found is None:
-        notes.missing.append(
-            f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
-            "payment pays"
-        )
+        if understood.about != "journal" or not understood.has("matched_by"):
+            notes.missing.append(
+                f"{understood.key}: no column holds the numbers of the documents, so it is not known which invoice a "
+                "payment pays"
+            )
         return None
     _say(understood, rows, found, documents, open_items=open_items, notes=notes)
     return found

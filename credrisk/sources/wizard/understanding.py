@@ -91,7 +91,8 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         writing = Writing({}, "", "", ())
     else:
         writing = writing_of(table.key, dates, money if what != "customers" else [], answers, notes)
-        _say_roles(table, roles, what, notes)
+        empty = {name for name, one in contents.items() if one.kind == "empty"}
+        _say_roles(table, {thing: role for thing, role in roles.items() if role.column not in empty}, what, notes)
     zeros = _zeros_of_two_sides(roles, contents)
     writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
     totals = _totals(table.frame.filter(repeated), contents, roles)

@@ -115,3 +115,17 @@ def test_several_accounts_with_customers_of_which_none_is_known_are_asked(tmp_pa
     (tmp_path / "fec.txt").write_text("\n".join((HEAD, *rows)) + "\n", encoding="utf-8")
     proposal = propose_mapping(tmp_path, answers=ANSWERS)
     assert "fec.receivables_accounts" in [one.key for one in proposal.blocking]
+
+
+def test_nothing_is_said_of_an_empty_column_nor_against_the_lettering_in_use(tmp_path: Path) -> None:
+    made = []
+    for row in (one.split("|") for one in lines()):
+        code = f"L{row[8][-4:]}" if row[4] == "411000" and int(row[8][-4:]) < 20 else ""
+        made.append("|".join([*row[:13], code, *row[14:]]))
+    (tmp_path / "fec.txt").write_text("\n".join((HEAD, *made)) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR", "terms.fec": "30"})
+    assert preview_mapping(proposal, tmp_path).ledger.tables["applications"].height == 24
+    assert any("share a code in EcritureLet" in one for one in proposal.sure)
+    said = " ".join((*proposal.unsure, *proposal.missing))
+    assert "Montantdevise" not in said
+    assert "not known which invoice a payment pays" not in said
