@@ -30,6 +30,7 @@ from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.findings import Finding
 from credrisk.ledger.ledger import Ledger, LedgerSettings
 from credrisk.ledger.native_readers import panics_as_errors
+from credrisk.ledger.rule_in_part import finding_of, refuse_rule_in_part, settled_by_rule
 from credrisk.ledger.store import settings_of, settings_text
 from credrisk.ledger.vanished import Vanished, open_beyond, refuse_vanished, said_of, vanished
 from credrisk.ledger.versions import (
@@ -176,7 +177,8 @@ class Project:
         ParameterError
             When the extract is older than the last, or in another currency.
         DataError
-            When another update is running, or so much would be taken as deleted that the extract rather holds a part.
+            When another update is running, so much would be taken as deleted that the extract rather holds a part, or
+            the extract lacks rows of the project and its payments settle the oldest debt.
         """
         made = ledger.settings.extracted_on if day is None else to_date(day, "day")
         covers = f"{ledger.settings.covers_to} {' '.join(ledger.settings.static)}{' partial' if partial else ''}"
@@ -190,6 +192,7 @@ class Project:
             now._refuse(ledger, made)
             settings, gap = now._settings_after(ledger, made)
             found = now._compared(ledger, made, partial=partial)
+            refuse_rule_in_part(ledger, found.tables, found.absent, made)
             update = Update(
                 len(now.updates) + 1,
                 made,
@@ -270,6 +273,7 @@ class Project:
             "quarantined": update.quarantined,
             "vanished": [dataclasses.asdict(one) for one in update.vanished],
             "open_beyond": [dataclasses.asdict(one) for one in update.open_beyond],
+            "oldest_first": settled_by_rule(ledger, self.updates[-1:], found.absent),
             **json.loads(settings_text(update.settings)),
         }
         write_text(self.folder / PROJECT_FILE, _text((*self.updates, entry)))
@@ -376,7 +380,7 @@ def _told(update: Mapping[str, Any], *, last: bool) -> list[Finding]:
         )
         for one in (Vanished(**entry) for entry in update.get("open_beyond", ()) if last)
     ]
-    return gone + unknown
+    return gone + unknown + [finding_of(entry) for entry in update.get("oldest_first", ()) if last]
 
 
 def _again(known: Mapping[str, Any], settings: LedgerSettings) -> Update:

@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.ledger.parse_values import as_text
 from credrisk.sources.mapping_rules import TypeInWords
-from credrisk.sources.wizard.words import plain
+from credrisk.sources.wizard.words import plain, plain_texts
 
 __all__ = ["has_words", "with_types_in_words"]
 
@@ -20,9 +20,9 @@ __all__ = ["has_words", "with_types_in_words"]
 def has_words(texts: pl.Series, words: Iterable[str]) -> pl.Series:
     """Tell which texts hold one of the words, whole words compared without case, accents and marks; false for nulls."""
     sought = [f" {bare} " for bare in map(plain, words) if bare]
-    different = texts.drop_nulls().unique()
-    told = [any(one in f" {plain(text)} " for one in sought) for text in different]
-    return texts.is_in(different.filter(pl.Series(told, dtype=pl.Boolean)).implode()).fill_null(False)
+    if not sought:
+        return pl.Series([False] * texts.len(), dtype=pl.Boolean)
+    return pl.select(pl.format(" {} ", plain_texts(texts)).str.contains_any(sought).fill_null(value=False)).to_series()
 
 
 def with_types_in_words(frame: pl.DataFrame, rule: TypeInWords) -> pl.DataFrame:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from credrisk.sources.wizard.amounts_by_arithmetic import CENT, PROVED, money_columns
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.document_kinds import signed_numbers
+from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, overlap
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import Role
 from credrisk.sources.wizard.understood import Understood
@@ -24,11 +26,14 @@ _OF_THE_LINE = ("tax_amount", "net_amount", "discount_amount", "order_id", "disp
 """What may be that of the line alone, and is then not the document's."""
 
 
-def with_lines(understood: Understood, answers: Mapping[str, str], notes: Notes) -> Understood:
+def with_lines(
+    understood: Understood, files: Sequence[Understood], answers: Mapping[str, str], notes: Notes
+) -> Understood:
     """Return a file so that of the rows of one number the first is the document, and the others further lines of it.
 
     Rows of one number are lines where nearly all that share one have the same customer, dates and amount. Where the
-    column taken for the amount differs and adds up to another that is the same, that one is the total.
+    column taken for the amount differs and adds up to another that is the same, that one is the total. Where no column
+    tells the lines apart from the total, and payments of other files pay more than it, each row is a document.
     """
     number, amount = understood.content("document_id"), understood.first_of("amount", "open_amount")
     owner = understood.first_of("customer_id", "name")
@@ -39,7 +44,7 @@ def with_lines(understood: Understood, answers: Mapping[str, str], notes: Notes)
     shared = _rows_sharing(understood, number)
     if not shared.any():
         return understood
-    total = understood.contents[understood.column(amount)]
+    total = taken = understood.contents[understood.column(amount)]
     parts: Content | None = None
     if _alike(number, [total], shared) < PROVED:
         whole = None if understood.roles[amount].answered else _total_of(understood, number, total, shared)
@@ -51,8 +56,11 @@ def with_lines(understood: Understood, answers: Mapping[str, str], notes: Notes)
     if _alike(number, [*one, total], shared) < PROVED:
         return understood
     shared = shared & number.texts.is_in(_numbers_alike(number, [*one, total], shared)).fill_null(False)
+    parts = parts or _adding_up(understood, number, total, shared)
+    if parts is None and _paid_as_several(understood, number, total, shared, files, notes):
+        return understood
     roles = {thing: role for thing, role in understood.roles.items() if role.column != total.name}
-    roles |= {amount: understood.roles[amount] if parts is None else Role(total.name, 100.0)}
+    roles |= {amount: understood.roles[amount] if total is taken else Role(total.name, 100.0)}
     of_line = {
         thing: role.column
         for thing, role in roles.items()
@@ -63,7 +71,6 @@ def with_lines(understood: Understood, answers: Mapping[str, str], notes: Notes)
     roles = {thing: role for thing, role in roles.items() if thing not in of_line}
     stale = tuple(f"{understood.key}: {column} is taken for the " for column in of_line.values())
     notes.unsure[:] = [said for said in notes.unsure if not (stale and said.startswith(stale))]
-    parts = parts or _adding_up(understood, number, total, shared)
     _say(understood, number, total, parts, shared, sorted(of_line.values()), notes)
     of = pl.select(pl.when(shared).then(number.texts).alias("number"))["number"]
     return replace(understood, roles=roles, further=of.is_not_null() & ~of.is_first_distinct())
@@ -126,6 +133,41 @@ def _add_up(number: Content, whole: Content, parts: Content, shared: pl.Series) 
     return bool(each.select(fit >= PROVED * pl.len()).item()) and bool((each["part"] != 0).any())
 
 
+def _paid_as_several(
+    understood: Understood,
+    number: Content,
+    total: Content,
+    shared: pl.Series,
+    files: Sequence[Understood],
+    notes: Notes,
+) -> bool:
+    """Tell whether payments pay more than one row of a number and no more than all, and say so."""
+    ids = id_texts(number).str.strip_chars_start("0").rename("number")
+    rows = pl.DataFrame({"number": ids, "amount": total.number}).filter(shared)
+    each = rows.group_by("number").agg(one=pl.col("amount").first(), every=pl.col("amount").sum())
+    for other in files:
+        amounts = signed_numbers(other)
+        if other.key == understood.key or other.about != "payments" or amounts is None:
+            continue
+        for column in other.contents.values():
+            if column.kind not in ("text", "number") or column.has_decimals or overlap(column, ids) < SHARED_FROM:
+                continue
+            paid = pl.DataFrame({"number": id_texts(column).str.strip_chars_start("0"), "paid": amounts}).filter(
+                other.own
+            )
+            sums = paid.group_by("number").agg(pl.col("paid").sum().abs()).join(each, on="number")
+            over = sums.filter(pl.col("paid") > pl.col("one") + CENT, pl.col("paid") < pl.col("every") + CENT)
+            if over.height > (1 - PROVED) * sums.height:
+                notes.unsure.append(
+                    f"{understood.key}: rows of one {number.name} have the same customer, date and {total.name}, but "
+                    f"payments pay more than one of them ({other.key}: {over.height:,} of the {sums.height:,} that are "
+                    f"paid), so each row counts, {rows['amount'].sum():,.2f} in all. If {total.name} is the total "
+                    f"of the document on each row ({each['one'].sum():,.2f}), leave one row of each in the export"
+                )
+                return True
+    return False
+
+
 def _say(
     understood: Understood,
     number: Content,
@@ -142,6 +184,10 @@ def _say(
     )
     if parts is not None:
         said += f"; {parts.name} holds the totals of the lines and is not used"
+    else:
+        others = shared & ~pl.select(pl.when(shared).then(number.texts)).to_series().is_first_distinct()
+        money = 0.0 if total.number is None else total.number.filter(others).sum()
+        said += f"; {money:,.2f} in {total.name} of the other {counted(int(others.sum()), 'row')} is not used"
     left = [name for name in of_line if parts is None or name != parts.name]
     if left:
         said += (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -58,8 +59,12 @@ def _head(proposal: Proposal) -> str:
 
 
 def _bullet(text: str) -> list[str]:
-    flat = " ".join(text.split())
-    return textwrap.wrap(flat, _WIDTH, initial_indent="# - ", subsequent_indent="#   ", break_on_hyphens=False)
+    return textwrap.wrap(_line(text), _WIDTH, initial_indent="# - ", subsequent_indent="#   ", break_on_hyphens=False)
+
+
+def _line(text: str) -> str:
+    """Return a text as a comment has it: in one line, without control characters, which TOML does not have there."""
+    return "".join(letter for letter in " ".join(text.split()) if unicodedata.category(letter) != "Cc")
 
 
 def _settings(proposal: Proposal) -> str:
@@ -119,7 +124,7 @@ def _table(table: TableProposal, *, several: bool, alone: bool) -> str:
         lines.append("instalments = true  # rows of one number are a document each, the first due paid first")
     lines += ["", f"[tables.{name}.columns]"]
     for target, rule in table.columns.items():
-        remark = f"  # {table.remarks[target]}" if target in table.remarks else ""
+        remark = f"  # {_line(table.remarks[target])}" if target in table.remarks else ""
         lines.append(f"{target} = {_value(rule)}{remark}")
     return "\n".join(lines)
 

@@ -92,7 +92,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     files = with_customer_codes(files, given, notes)
     files = [with_number_named_elsewhere(one, files, notes) for one in files]
     files = [with_own_date(one, files, given, notes) for one in files]
-    files = [with_lines(one, given, notes) for one in files]
+    files = [with_lines(one, files, given, notes) for one in files]
     typed = [one for one in files if _is_ledger(one) and one.has("kind")]
     kinds = {one.key: propose_kinds(one, given, notes) for one in typed if one.about != "payments"}
     credited_before = credited_numbers(files, kinds)

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files as package_files
 from typing import Any
 
+import polars as pl
+
 from credrisk.ledger.money import EXPONENTS
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "meaning_of_status",
     "meaning_of_type",
     "plain",
+    "plain_texts",
     "resemblance",
     "role_scores",
     "says_brought_forward",
@@ -44,6 +47,21 @@ def plain(text: str) -> str:
     bare = unicodedata.normalize("NFKD", split.replace("ß", "ss").replace("№", "no").replace("º", "").replace("°", ""))
     kept = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return " ".join(re.findall(r"[a-z0-9]+", kept.casefold()))
+
+
+def plain_texts(texts: pl.Series) -> pl.Series:
+    """Return what :func:`plain` makes of each text, for many of them."""
+    return (
+        texts.cast(pl.String)
+        .str.replace_all("([a-z\u00df-\u00ff])([A-Z])", "${1} ${2}")
+        .str.replace_all("([A-Z])([A-Z][a-z])", "${1} ${2}")
+        .str.replace_many(["ß", "ẞ", "№", "º", "°"], ["ss", "ss", "no", "", ""])
+        .str.normalize("NFKD")
+        .str.replace_all(_combining(), "")
+        .str.to_lowercase()
+        .str.replace_all("[^a-z0-9]+", " ")
+        .str.strip_chars(" ")
+    )
 
 
 def role_scores(header: str) -> dict[str, float]:
@@ -136,6 +154,13 @@ def _within(word: str, header: str) -> float:
     """Tell whether a header is a known word with more words around it."""
     whole = " " in word or len(word) >= _TELLING_ALONE
     return _WITHIN if whole and f" {word} " in f" {header} " else 0.0
+
+
+@cache
+def _combining() -> str:
+    """Return the pattern of accents and other marks that combine with the letter before."""
+    marks_of_letters = filter(unicodedata.combining, map(chr, range(0x300, 0x1F000)))
+    return f"[{''.join(marks_of_letters)}]+"
 
 
 @cache

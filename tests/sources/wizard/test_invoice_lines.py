@@ -87,8 +87,34 @@ def test_rows_that_differ_in_the_total_are_no_lines(tmp_path: Path) -> None:
 def test_where_no_column_holds_the_totals_of_the_lines_it_is_not_sure(tmp_path: Path) -> None:
     text = "\n".join(",".join(row.split(",")[:8]) for row in invoices().splitlines()) + "\n"
     proposal = proposed(tmp_path, text)
-    assert any("20 rows are the lines of 8 documents" in one for one in proposal.unsure)
+    [said] = [one for one in proposal.unsure if "20 rows are the lines of 8 documents" in one]
+    assert "3,520.00 in Total of the other 12 rows is not used" in said
     assert read(proposal, tmp_path)[1] == 660.0
+
+
+ARTICLES = "Invoice Number,Customer,Invoice Date,Due Date,Article,Amount\n" + "".join(
+    f"{200 + day},C{day % 3},2024-01-{day:02d},2024-02-05,Seat {seat},50.00\n" for day in range(1, 11) for seat in "AB"
+)
+RECEIPTS = "Receipt No,Invoice Number,Customer,Payment Date,Amount\n"
+
+
+def test_rows_of_which_payments_pay_more_than_one_are_no_lines(tmp_path: Path) -> None:
+    paid = "".join(f"R{day},{200 + day},C{day % 3},2024-02-{day:02d},100.00\n" for day in range(1, 9))
+    proposal = proposed(tmp_path, ARTICLES, RECEIPTS + paid)
+    assert "lines = true" not in mapping_text(proposal)
+    [said] = [one for one in proposal.unsure if "payments pay more" in one]
+    assert "8 of the 8 that are paid" in said
+    ledger, still_open = read(proposal, tmp_path)
+    assert (ledger.tables["documents"]["amount"].sum(), still_open) == (100_000, 200.0)
+
+
+def test_one_payment_too_large_does_not_part_the_lines(tmp_path: Path) -> None:
+    rows = ARTICLES + "".join(
+        f"{300 + n},C1,2024-03-05,2024-04-05,Seat {seat},50.00\n" for n in range(15) for seat in "AB"
+    )
+    numbers = [*range(201, 211), *range(300, 315)]
+    paid = "".join(f"R{n},{n},C1,2024-05-02,{100 if n == 300 else 50}.00\n" for n in numbers)
+    assert "lines = true" in mapping_text(proposed(tmp_path, rows, RECEIPTS + paid))
 
 
 def test_amounts_of_lines_that_add_up_to_a_total_give_way_to_it(tmp_path: Path) -> None:
@@ -121,7 +147,9 @@ def test_the_few_numbers_that_differ_among_lines_are_set_aside_and_told(tmp_path
         for line, day in ((0, 1 + number % 20), (1, 1 + number % 20))
     ]
     rows[12] = rows[12].replace("110.00", "120.00")
-    proposal = proposed(tmp_path, "\n".join((HEAD, *rows)) + "\n", PAID.replace("330.00", "110.00"))
+    proposal = proposed(
+        tmp_path, "\n".join((HEAD, *rows)) + "\n", PAID.replace("330.00", "110.00").replace("220.00", "110.00")
+    )
     assert any("58 rows are the lines of 29 documents" in one for one in (*proposal.sure, *proposal.unsure))
     assert any("1 document numbers are in several rows that differ" in one for one in proposal.unsure)
     ledger, _ = read(proposal, tmp_path)

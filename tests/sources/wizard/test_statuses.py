@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from credrisk.cli.app import app
 from credrisk.errors import ParameterError
 from credrisk.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
+from credrisk.sources.wizard.mapping_text import mapping_text
 from credrisk.sources.wizard.preview import last_day, preview_mapping
 from credrisk.sources.wizard.proposal import Proposal
 from credrisk.sources.wizard.propose import propose_mapping
@@ -276,3 +278,17 @@ def test_where_they_name_none_they_stay_credit_notes_and_it_says_so(tmp_path: Pa
     words = "Ref says write-off (for example 'BADDBT') beside 1 row of Type 'SC', 100.00 in all, and no column names"
     assert words in said(proposal, "BADDBT")
     assert owed(ledger_of(proposal, tmp_path)) == {"A1": 60.0}
+
+
+def test_control_characters_of_a_status_do_not_stand_in_the_mapping(tmp_path: Path) -> None:
+    rows = [one.replace(",paid", ",Ov\x7fer\x01due") for one in ROWS]
+    proposal = propose(tmp_path, "\n".join((HEAD, *rows)))
+    text = mapping_text(proposal)
+    assert "status.inv.Overdue=leave_out" in text
+    assert not any(letter in text for letter in "\x7f\x01")
+
+
+def test_a_remark_stands_in_one_line_of_the_mapping(tmp_path: Path) -> None:
+    proposal = propose(tmp_path, "\n".join((HEAD, *ROWS)))
+    tables = [replace(one, remarks={**one.remarks, "amount": "Total\x02\nEUR"}) for one in proposal.tables]
+    assert "# Total EUR\n" in mapping_text(replace(proposal, tables=tuple(tables)))
