@@ -19,7 +19,10 @@ _FEWEST_ROWS = 2
 def without_ledger_accounts(
     contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes
 ) -> dict[str, Role]:
-    """Return what the columns are, without a customer whose every value names a receivables account, and say so."""
+    """Return what the columns are, without a customer whose every value names a receivables account, and say so.
+
+    So does one that is the same in every row where the names beside it differ.
+    """
     kept = dict(roles)
     for thing in ("customer_id", "name"):
         if thing not in kept or kept[thing].answered:
@@ -28,7 +31,9 @@ def without_ledger_accounts(
         if not content.filled or content.distinct > _MOST_ACCOUNTS:
             continue
         values = [value for value, _ in content.counts]
-        if all(says_receivables(value) for value in values):
+        beside = kept.get("name" if thing == "customer_id" else "customer_id")
+        told = beside is not None and contents[beside.column].distinct > content.distinct
+        if all(says_receivables(value) for value in values) or (told and _one_throughout(content)):
             del kept[thing]
             notes.unsure.append(
                 f"{key}: {content.name} is no customer: it is an account of the general ledger in each of its "

@@ -89,7 +89,7 @@ def payment_tables(
         columns["recorded_at"] = understood.date("recorded_at")
     if understood.has("currency"):
         columns["currency"] = understood.column("currency")
-    if understood.about == "journal" and understood.has("matched_by") and invoice is None:
+    if understood.about == "journal" and understood.has("matched_by"):
         columns["matched_by"] = understood.column("matched_by")
         notes.sure.append(
             f"{understood.key}: payments settle the documents with which they share a code in {columns['matched_by']}"

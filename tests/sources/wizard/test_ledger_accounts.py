@@ -61,3 +61,19 @@ def test_a_column_without_a_header_is_called_by_its_place(tmp_path: Path) -> Non
     answers = {**CURRENCY, "tl.headings": "column 1"}
     ledger = preview_mapping(propose_mapping(written(tmp_path, "1200"), answers=answers), tmp_path).ledger
     assert sorted(ledger.tables["customers"]["customer_id"]) == ["Elm Inc.", "Fir Inc."]
+
+
+def test_an_account_that_is_the_same_beside_different_partners_is_no_customer(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(
+        "Date,Journal Entry,Journal,Account,Partner,Due Date,Debit,Credit,Matching\n"
+        "2025-01-10,INV/1,Customer Invoices,400000 Customers,Alto SA,2025-02-09,100.00,,A1\n"
+        "2025-01-12,INV/2,Customer Invoices,400000 Customers,Bora SA,2025-02-11,80.00,,\n"
+        "2025-01-13,INV/3,Customer Invoices,400000 Customers,Alto SA,2025-02-12,60.00,,\n"
+        "2025-03-01,BNK/1,Bank,400000 Customers,Alto SA,,,100.00,A1\n"
+        "2025-03-02,BNK/2,Bank,400000 Customers,Bora SA,,,30.00,\n",
+        encoding="utf-8",
+    )
+    preview = preview_mapping(propose_mapping(tmp_path, answers={"currency": "EUR"}), tmp_path)
+    assert sorted(preview.ledger.tables["customers"]["customer_id"]) == ["Alto SA", "Bora SA"]
+    applied = preview.ledger.tables["applications"].select("to_document_id", "amount").sort("to_document_id")
+    assert applied.rows() == [("INV/1", 10_000), ("INV/2", 3_000)]
