@@ -18,7 +18,7 @@ HEAD = (
 )
 NAMES = {"CALDER1": "ALDER SARL", "CBIRCH2": "BIRCH SAS", "CCEDAR3": "CEDAR SA"}
 OPEN = {"CALDER1": 120.0 * 2, "CBIRCH2": 120.0 * 2, "CCEDAR3": 120.0 * 2}
-ANSWERS = {"currency": "EUR", "terms.fec": "30", "kind.fec.VE": "invoice", "kind.fec.BQ": "payment"}
+ANSWERS = {"currency": "EUR", "terms.fec": "30"}
 
 
 def line(journal: str, day: str, account: str, customer: str, ref: str, debit: float, credit: float) -> str:
