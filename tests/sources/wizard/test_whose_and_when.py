@@ -71,7 +71,7 @@ def test_an_account_of_the_general_ledger_is_no_customer(tmp_path: Path) -> None
     text = "\n".join(["Invoice No,Conto,Ragione sociale,Data fattura,Scadenza,Importo", *rows]) + "\n"
     (tmp_path / "i.csv").write_text(text, encoding="utf-8")
     proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
-    assert any("Conto is not taken for the customer's number" in one for one in proposal.unsure)
+    assert any("Conto is no customer: it is an account of the general ledger" in one for one in proposal.unsure)
     assert preview_mapping(proposal, tmp_path).ledger.tables["customers"].height == 5
 
 
