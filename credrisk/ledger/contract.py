@@ -17,12 +17,12 @@ from credrisk.ledger.completion import (
     read_attribute_numbers,
 )
 from credrisk.ledger.delimited import ROW
-from credrisk.ledger.findings import Finding, few
+from credrisk.ledger.findings import Finding, by_currency
 from credrisk.ledger.intake import count_read
 from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set_aside_unknown, set_aside_unseen
 from credrisk.ledger.ledger import empty_table
 from credrisk.ledger.left_open import hold_missing_amounts, with_left_open
-from credrisk.ledger.money import EXPONENTS, minor_factor
+from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.oldest_first import OLDEST_FIRST, applied_by_code, applied_oldest_first
 from credrisk.ledger.signs import hold_application_signs
 from credrisk.ledger.simple import (
@@ -278,22 +278,16 @@ def _of_payments(
 
 def _settled_by_rule(settled: pl.DataFrame) -> list[Finding]:
     """Say how much cash settled the oldest debt, in each currency."""
-    cash = settled.filter(kind="payment")
-    return [
-        Finding(
-            "warning",
-            "applications",
-            "oldest_first",
-            "payments and credit notes that name no invoice settle the oldest debt of their customer, as the setting "
-            "without_invoice says; what was paid late, and how late, rests on it.",
-            rows["from_id"].n_unique(),
-            few(rows["from_id"]),
-            int(rows["amount"].sum()) / minor_factor(str(currency)),
-            str(currency),
-            "where the source knows which invoice was paid, export it.",
-        )
-        for (currency,), rows in sorted(cash.group_by("currency"), key=lambda group: str(group[0][0]))
-    ]
+    return by_currency(
+        settled.filter(kind="payment").group_by("from_id", "currency").agg(pl.col("amount").sum()),
+        "warning",
+        "applications",
+        "oldest_first",
+        "payments and credit notes that name no invoice settle the oldest debt of their customer, as the setting "
+        "without_invoice says; what was paid late, and how late, rests on it.",
+        ids="from_id",
+        remedy="where the source knows which invoice was paid, export it.",
+    )
 
 
 def _settled_beside(tables: Mapping[str, Working]) -> bool:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import polars as pl
 
 from credrisk.frames import given_out
+from credrisk.ledger.money import minor_factor
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SEVERITIES", "Check", "Finding", "few", "sorted_findings"]
+__all__ = ["SEVERITIES", "Check", "Finding", "by_currency", "few", "sorted_findings"]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -72,6 +73,26 @@ def few(ids: pl.Series) -> tuple[str, ...]:
     if first.len() < IDS_SHOWN and texts.len() > _IDS_LOOKED_AT:
         first = texts.unique()
     return tuple(first.sort().head(IDS_SHOWN).to_list())
+
+
+def by_currency(
+    rows: pl.DataFrame, severity: Severity, table: str, code: str, message: str, *, ids: str, remedy: str = ""
+) -> list[Finding]:
+    """Return a finding for each currency of some rows (``currency, amount`` in minor units), named by a column."""
+    return [
+        Finding(
+            severity,
+            table,
+            code,
+            message,
+            part.height,
+            few(part[ids]),
+            int(part["amount"].sum()) / minor_factor(str(currency)),
+            str(currency),
+            remedy,
+        )
+        for (currency,), part in sorted(rows.group_by("currency"), key=lambda group: str(group[0][0]))
+    ]
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

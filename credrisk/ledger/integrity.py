@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from credrisk.ledger.delimited import RAGGED, ROW
-from credrisk.ledger.findings import Finding, few
+from credrisk.ledger.findings import Finding, by_currency, few
+from credrisk.ledger.money import minor_factor
 from credrisk.ledger.parse_values import as_text, filled_text
 from credrisk.ledger.working import GOOD, Working
 
@@ -213,8 +214,6 @@ def _cells(working: Working, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _warn_of_equal_rows(working: Working, good: pl.DataFrame, content: list[str], findings: list[Finding]) -> None:
-    from credrisk.ledger.money import minor_factor
-
     copies = good.filter(~pl.struct(content).is_first_distinct())
     if copies.is_empty():
         return
@@ -276,25 +275,18 @@ def set_aside_unseen(applications: Working, documents: Working, findings: list[F
     A receipt that paid an invoice of the time before the ledger must not look unapplied: what was applied lowers the
     cash (or uses up the credit note), and nothing else. An application from nothing that is there has no effect.
     """
-    from credrisk.ledger.money import minor_factor
-
     seen = pl.col("to_document_id").is_in(documents.good["document_id"].unique().implode())
     sourced = pl.col("from_kind").is_in(["receipt", "document"])
     kept = applications.good.filter(~seen & sourced)
-    for (currency,), rows in sorted(kept.group_by("currency"), key=lambda group: str(group[0][0])):
-        findings.append(
-            Finding(
-                "warning",
-                "applications",
-                "unseen_document",
-                "amounts were applied to documents that are not there, or were set aside; they lower what is left of "
-                "their receipt or credit note, and no open item.",
-                rows.height,
-                few(rows["to_document_id"]),
-                int(rows["amount"].sum()) / minor_factor(str(currency)),
-                str(currency),
-                "nothing, where these documents are older than the ledger; else add them to the export.",
-            )
-        )
+    findings += by_currency(
+        kept,
+        "warning",
+        "applications",
+        "unseen_document",
+        "amounts were applied to documents that are not there, or were set aside; they lower what is left of their "
+        "receipt or credit note, and no open item.",
+        ids="to_document_id",
+        remedy="nothing, where these documents are older than the ledger; else add them to the export.",
+    )
     among = ~sourced.fill_null(False)
     set_aside_unknown(applications, "to_document_id", documents, "documents", among=among, unknown=unknown)

@@ -14,10 +14,9 @@ from datetime import date
 import polars as pl
 
 from credrisk.ledger.delimited import ROW
-from credrisk.ledger.findings import Finding, few
+from credrisk.ledger.findings import Finding, by_currency
 from credrisk.ledger.intake import count_read
 from credrisk.ledger.ledger import empty_table
-from credrisk.ledger.money import minor_factor
 from credrisk.ledger.visibility import visible_from
 from credrisk.ledger.working import GOOD, Working
 
@@ -154,16 +153,4 @@ def _put(applications: Working, values: pl.DataFrame) -> None:
 
 
 def _noted(code: str, message: str, rows: pl.DataFrame) -> list[Finding]:
-    return [
-        Finding(
-            "note",
-            "applications",
-            code,
-            message,
-            part.height,
-            few(part["to_document_id"]),
-            int(part["amount"].sum()) / minor_factor(str(currency)),
-            str(currency),
-        )
-        for (currency,), part in sorted(rows.group_by("currency"), key=lambda group: str(group[0][0]))
-    ]
+    return by_currency(rows, "note", "applications", code, message, ids="to_document_id")

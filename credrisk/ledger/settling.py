@@ -31,7 +31,8 @@ class Event(NamedTuple):
     seen
         The day from which it is known.
     what, own, number, units
-        One of the five, its own day, its number (of the debt, or of the source) and its amount, above 0.
+        One of the five, its own day, its number (of the debt, or of the source) and its amount: above 0, below 0 where
+        what had closed a debt or used a credit note is taken back.
     """
 
     seen: date
@@ -79,6 +80,8 @@ class _Account:
     of_source: dict[str, list[_Piece]] = field(default_factory=lambda: defaultdict(list))
     received: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By amount the receipts of it that were not taken back, in order."""
+    spoken_for: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """What is used of a credit note on the day on which it comes, before it does."""
     short: int = 0
     """Money taken back beyond all that was there: the next cash makes it good."""
 
@@ -108,12 +111,14 @@ def settled(events: Iterable[Event]) -> Iterator[Applied]:
 
 
 def _received(account: _Account, event: Event) -> None:
-    if not event.number.startswith(NOTE):
+    if event.number.startswith(NOTE):
+        free = event.units - account.spoken_for[event.number]
+    else:
         account.received[event.units].append(event.number)
-    made_good = min(account.short, event.units)
-    account.short -= made_good
-    if event.units > made_good:
-        account.waiting.append(_Waiting(event.own, event.number, event.units - made_good))
+        free = event.units - min(account.short, event.units)
+        account.short -= event.units - free
+    if free > 0:
+        account.waiting.append(_Waiting(event.own, event.number, free))
 
 
 def _spent(account: _Account, seen: date) -> Iterator[Applied]:
@@ -152,31 +157,36 @@ def _freed(account: _Account, event: Event) -> Iterator[Applied]:
 
 def _used_up(account: _Account, event: Event) -> Iterator[Applied]:
     """Take from a credit note what something else uses of it: what waits first, then what the rule had set off."""
+    if event.units < 0:
+        account.waiting.append(_Waiting(event.own, event.number, -event.units))
+        return
     rest = event.units - _from_waiting(account, event.number, event.units)
-    yield from _reopened(account, account.of_source[event.number], rest, event, event.number)
+    back = list(_reopened(account, account.of_source[event.number], rest, event, event.number))
+    account.spoken_for[event.number] += rest + sum(one.units for one in back)
+    yield from back
 
 
 def _taken_back(account: _Account, event: Event) -> Iterator[Applied]:
     """Take money back: the receipt of this amount, else what waits, else what cash settled last."""
-    rest = event.units
-    same = account.received[rest]
-    if same:
+    rest, pieces = event.units, account.put
+    if same := account.received[rest]:
         source = same.pop()
+        pieces = account.of_source[source]
         rest -= _from_waiting(account, source, rest)
-        yield from _reopened(account, account.of_source[source], rest, event, event.number)
-        return
-    while rest and account.waiting:
-        last = account.waiting[-1]
-        share = min(last.units, rest)
-        rest -= share
-        last.units -= share
-        if last.source.startswith(NOTE):
-            yield Applied(event.number, last.source.removeprefix(NOTE), -share, max(event.own, last.day), event.seen)
-        if not last.units:
-            account.waiting.pop()
-    back = list(_reopened(account, account.put, rest, event, event.number))
-    yield from back
+    else:
+        while rest and account.waiting:
+            last = account.waiting[-1]
+            share = min(last.units, rest)
+            rest -= share
+            last.units -= share
+            if last.source.startswith(NOTE):
+                day = max(event.own, last.day)
+                yield Applied(event.number, last.source.removeprefix(NOTE), -share, day, event.seen)
+            if not last.units:
+                account.waiting.pop()
+    back = list(_reopened(account, pieces, rest, event, event.number))
     account.short += rest + sum(one.units for one in back)
+    yield from back
 
 
 def _from_waiting(account: _Account, source: str, units: int) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from credrisk.ledger.findings import Finding, Severity, few
-from credrisk.ledger.money import EXPONENTS, minor_factor
+from credrisk.ledger.findings import Finding, Severity, by_currency
+from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.working import GOOD, Working
 
 __all__ = ["hold_application_signs"]
@@ -84,17 +84,4 @@ def _judged(applications: Working, documents: pl.DataFrame, receipts: pl.DataFra
 
 
 def _named(rows: pl.DataFrame, severity: Severity, code: str, message: str, remedy: str) -> list[Finding]:
-    return [
-        Finding(
-            severity,
-            "applications",
-            code,
-            message,
-            part.height,
-            few(part["to_document_id"]),
-            int(part["amount"].sum()) / minor_factor(str(currency)),
-            str(currency),
-            remedy,
-        )
-        for (currency,), part in sorted(rows.group_by("currency"), key=lambda group: str(group[0][0]))
-    ]
+    return by_currency(rows, severity, "applications", code, message, ids="to_document_id", remedy=remedy)

@@ -177,7 +177,7 @@ def book(events: list[Row]) -> tuple[list[Row], list[Row]]:
     return debts, cash
 
 
-def read_book(debts: list[Row], cash: list[Row]) -> Ledger:
+def read_book(debts: list[Row], cash: list[Row], said: str = "oldest_first") -> Ledger:
     documents = pl.DataFrame(
         debts,
         schema={
@@ -204,8 +204,8 @@ def read_book(debts: list[Row], cash: list[Row]) -> Ledger:
         },
         orient="row",
     )
-    said = pl.DataFrame({"key": ["currency", "without_invoice"], "value": ["EUR", "oldest_first"]})
-    tables = {"documents": documents, "payments": payments, "settings": said}
+    stated = pl.DataFrame({"key": ["currency", "without_invoice"], "value": ["EUR", said]})
+    tables = {"documents": documents, "payments": payments, "settings": stated}
     return Ledger.read(tables, covers_from=DAY, covers_to=date(2025, 12, 31))
 
 
@@ -264,27 +264,47 @@ def test_ageing_ties_to_the_ledger() -> None:
 
 
 def test_a_shared_code_tells_what_settles_what() -> None:
-    debts = [(*invoice("F1", 0, 100.0), None), (*invoice("F2", 5, 50.0), "AB"), (*invoice("N1", 9, -10.0), "AB")]
-    cash = [(*paid("R1", 40, 60.0), "AB"), (*paid("R2", 41, 70.0), None), (*paid("R3", 42, -20.0), "AB")]
-    shape = ["document_id", "customer_id", "document_date", "due_date", "amount", "matched_by"]
-    documents = pl.DataFrame(debts, schema=shape, orient="row").with_columns(customer_name=pl.col("customer_id"))
-    payments = pl.DataFrame(
-        cash,
-        schema={
-            "payment_id": pl.String,
-            "document_id": pl.String,
-            "customer_id": pl.String,
-            "date": pl.Date,
-            "amount": pl.Float64,
-            "matched_by": pl.String,
-        },
-        orient="row",
-    )
-    tables = {"documents": documents, "payments": payments}
-    ledger = Ledger.read(tables, currency="EUR", covers_from=DAY, covers_to=date(2025, 12, 31))
+    def coded(row: Row, day: int, code: str | None) -> Row:
+        return (*row, DAY + timedelta(days=day), code)
+
+    debts = [
+        coded(invoice("F1", 0, 100.0), 0, None),
+        coded(invoice("F2", 5, 50.0), 5, "AB"),
+        coded(invoice("N1", 9, -10.0), 9, "AB"),
+    ]
+    cash = [
+        coded(paid("R1", 40, 60.0), 40, "AB"),
+        coded(paid("R2", 41, 70.0), 41, None),
+        coded(paid("R3", 42, -20.0), 42, "AB"),
+    ]
+    ledger = read_book(debts, cash, "on_account")
     assert applied(ledger) == [("N1", "F2", 10, 9), ("R1", "F2", 40, 40)]
     rows = ledger.tables["applications"].sort("applied_on").select("kind", "from_kind").rows()
     assert rows == [("credit_note", "document"), ("payment", "receipt")]
-    said = pl.DataFrame({"key": ["currency", "without_invoice"], "value": ["EUR", "oldest_first"]})
-    both = Ledger.read({**tables, "settings": said}, covers_from=DAY, covers_to=date(2025, 12, 31))
-    assert applied(both) == [("N1", "F2", 10, 9), ("R1", "F2", 40, 40), ("R2", "F1", 70, 41)]
+    both = [("N1", "F2", 10, 9), ("R1", "F2", 40, 40), ("R2", "F1", 70, 41)]
+    assert applied(read_book(debts, cash)) == both
+
+
+@pytest.mark.parametrize("day", [10, 50])
+def test_a_credit_note_that_is_named_on_its_own_day_or_later_is_used_once(day: int) -> None:
+    note = ("N1", "C", DAY + timedelta(days=10), DAY + timedelta(days=10), -30.0)
+    used = pl.DataFrame(
+        {
+            "from_id": ["N1"],
+            "to_document_id": ["F2"],
+            "amount": [30.0],
+            "applied_on": [DAY + timedelta(days=day)],
+            "kind": ["credit_note"],
+        }
+    )
+    ledger = read([invoice("F1", 0, 100.0), invoice("F2", 5, 50.0), note], [paid("R1", 60, 1.0)], applications=used)
+    left = ledger.tables["applications"].group_by("from_id", "to_document_id").agg(pl.col("amount").sum())
+    assert sorted(left.filter(pl.col("amount") != 0).rows()) == [("N1", "F2", 3000), ("R1", "F1", 100)]
+
+
+def test_what_a_returned_cheque_had_made_good_before_is_owed_again() -> None:
+    """100 were taken back before anything was there; of the next 150, 50 settle. Taken back too, the next 100 make
+    that good."""
+    cash = [paid("A1", 10, -100.0), paid("R1", 20, 150.0), paid("B1", 30, -150.0), paid("R2", 40, 120.0)]
+    ledger = read([invoice("F1", 0, 200.0)], cash)
+    assert applied(ledger) == [("R1", "F1", 50, 20), ("B1", "F1", -50, 30), ("R2", "F1", 20, 40)]
