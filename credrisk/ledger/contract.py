@@ -17,18 +17,17 @@ from credrisk.ledger.completion import (
     read_attribute_numbers,
 )
 from credrisk.ledger.delimited import ROW
-from credrisk.ledger.findings import Finding, by_currency
+from credrisk.ledger.findings import Finding
 from credrisk.ledger.intake import count_read
 from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set_aside_unknown, set_aside_unseen
 from credrisk.ledger.ledger import empty_table
 from credrisk.ledger.left_open import hold_missing_amounts, with_left_open
 from credrisk.ledger.money import EXPONENTS
-from credrisk.ledger.oldest_first import OLDEST_FIRST, applied_by_code, applied_oldest_first
+from credrisk.ledger.of_payments import derived_from, derived_rows, hold_nameless_closings, of_payments
 from credrisk.ledger.signs import hold_application_signs
 from credrisk.ledger.simple import (
     ACCEPTED,
     receipts_from_applications,
-    receipts_from_payments,
     receipts_from_settlements,
 )
 from credrisk.ledger.stated_balances import hold_against_stated, open_items_alone
@@ -58,11 +57,11 @@ def hold_to_contract(
     if "payments" in tables and "receipts" in tables:
         raise _cash_twice("receipts")
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
-        _hold(tables[name], tables, currency, findings)
+        _hold(tables[name], tables, currency, without_invoice, findings)
     _open_by_first_document(tables["customers"], tables["documents"].good, findings)
 
     def derive(told: list[Finding]) -> dict[str, pl.DataFrame]:
-        return _of_payments(tables, without_invoice, told) if "payments" in tables else _derived(tables, told)
+        return of_payments(tables, without_invoice, told) if "payments" in tables else _derived(tables, told)
 
     made = with_left_open(tables, derive, findings)
     if "open_amount" in tables["documents"].given:
@@ -72,12 +71,19 @@ def hold_to_contract(
     return made
 
 
-def _hold(working: Working, tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> None:
+def _hold(
+    working: Working,
+    tables: Mapping[str, Working],
+    currency: str,
+    without_invoice: str,
+    findings: list[Finding],
+) -> None:
     name, table = working.name, working.table
     if name == "customers":
         merge_customers(working, findings)
     if name == "payments":
         _customers_of_payments(working, tables["documents"], findings)
+        hold_nameless_closings(working, tables["documents"], without_invoice)
     if "currency" in table.names:
         fill_currency(working, _currencies(working, tables), currency, findings)
     if name == "applications":
@@ -244,7 +250,7 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
             pl.coalesce(pl.lit(made), "from_id").alias("from_id"),
             pl.coalesce("from_kind", pl.lit("receipt")).alias("from_kind"),
         )
-        _note(findings, "receipts", "the applications, for the source has no receipts", receipts.height)
+        findings.append(derived_rows("receipts", "the applications, for the source has no receipts", receipts.height))
         if "settled_on" in documents.given:
             findings += _settlements_unused(documents, "applications", none_paid=receipts.is_empty())
         return {"receipts": receipts}
@@ -253,41 +259,7 @@ def _derived(tables: Mapping[str, Working], findings: list[Finding]) -> dict[str
     if "receipts" in tables:
         findings += _settlements_unused(documents, "receipts", none_paid=False)
         return {}
-    return _noted(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
-
-
-def _of_payments(
-    tables: Mapping[str, Working], without_invoice: str, findings: list[Finding]
-) -> dict[str, pl.DataFrame]:
-    """Return receipts and applications of the payments; those without an invoice by their code, then by the setting."""
-    documents, payments = tables["documents"], tables["payments"]
-    receipts, applied, unnamed = receipts_from_payments(payments.good)
-    stated = [tables["applications"].good] if "applications" in tables else []
-    owed = documents.good
-    if "matched_by" in payments.given and "matched_by" in documents.given:
-        coded = applied_by_code(owed, unnamed, [applied, *stated])
-        applied = pl.concat([applied, coded], how="diagonal_relaxed")
-    else:
-        owed, unnamed = (frame.drop("matched_by", strict=False) for frame in (owed, unnamed))
-    if without_invoice == OLDEST_FIRST:
-        settled = applied_oldest_first(owed, unnamed, [applied, *stated])
-        applied = pl.concat([applied, settled], how="diagonal_relaxed")
-        findings += _settled_by_rule(settled)
-    return _noted((receipts, applied), "payments", findings)
-
-
-def _settled_by_rule(settled: pl.DataFrame) -> list[Finding]:
-    """Say how much cash settled the oldest debt, in each currency."""
-    return by_currency(
-        settled.filter(kind="payment").group_by("from_id", "currency").agg(pl.col("amount").sum()),
-        "warning",
-        "applications",
-        "oldest_first",
-        "payments and credit notes that name no invoice settle the oldest debt of their customer, as the setting "
-        "without_invoice says; what was paid late, and how late, rests on it.",
-        ids="from_id",
-        remedy="where the source knows which invoice was paid, export it.",
-    )
+    return derived_from(receipts_from_settlements(documents.good), "the settled dates of documents", findings)
 
 
 def _settled_beside(tables: Mapping[str, Working]) -> bool:
@@ -313,17 +285,6 @@ def _settlements_unused(documents: Working, instead: str, *, none_paid: bool) ->
             remedy="leave out the columns, or the receipts and applications; or give the payments as applications too.",
         )
     ]
-
-
-def _noted(made: tuple[pl.DataFrame, pl.DataFrame], origin: str, findings: list[Finding]) -> dict[str, pl.DataFrame]:
-    receipts, applications = made
-    _note(findings, "receipts", origin, receipts.height)
-    _note(findings, "applications", origin, applications.height)
-    return {"receipts": receipts, "applications": applications}
-
-
-def _note(findings: list[Finding], name: str, origin: str, rows: int) -> None:
-    findings.append(Finding("note", name, "derived_rows", f"{name} were made from {origin}.", rows))
 
 
 def _cash_twice(beside: str) -> DataError:

@@ -15,7 +15,8 @@ from itertools import groupby
 import polars as pl
 
 from credrisk.ledger.ledger import empty_table
-from credrisk.ledger.settling import BACK, CASH, CLOSED, DEBT, NOTE, USED, Event, settled
+from credrisk.ledger.settling import BACK, CASH, CLOSED, CLOSING, DEBT, NOTE, RECEIPT, USED, Event, settled
+from credrisk.ledger.simple import PAID
 
 __all__ = ["OLDEST_FIRST", "WITHOUT_INVOICE", "applied_by_code", "applied_oldest_first"]
 
@@ -25,7 +26,6 @@ WITHOUT_INVOICE = ("on_account", OLDEST_FIRST)
 
 _OWN = ["customer_id", "currency"]
 _CODED = [*_OWN, "matched_by"]
-_RECEIPT = "receipt:"
 _EVENT = ["seen", "what", "own", "number", "units"]
 
 
@@ -39,15 +39,16 @@ def applied_oldest_first(
     documents
         As the contract has them, amounts in minor units.
     unnamed
-        Lines of receipts that name no document: ``receipt_id, customer_id, currency, date, recorded_at, amount``. Those
-        with a code ``matched_by`` are kept for it (:func:`applied_by_code`), and so are credit notes with one.
+        Lines that name no document: ``receipt_id, customer_id, currency, date, recorded_at, amount, kind``. Those with
+        a code ``matched_by`` are kept for it (:func:`applied_by_code`), and so are credit notes with one. Another
+        ``kind`` than payment is no money: it closes what is open on its day, and no more.
     applications
         What is applied already; it goes before.
 
     Returns
     -------
     polars.DataFrame
-        The table ``applications``, of the kinds payment and credit_note, in the order of
+        The table ``applications``, of the kinds payment, credit_note and those of the lines, in the order of
         :func:`credrisk.ledger.settling.settled`. Each row is known on the day on which its document and cash are.
     """
     free = unnamed.filter(pl.col("matched_by").is_null()) if "matched_by" in unnamed.columns else unnamed
@@ -98,7 +99,9 @@ def _applied(
         seen=pl.max_horizontal("date", "recorded_at"),
         what=pl.when(pl.col("amount") > 0).then(CASH).otherwise(BACK),
         own="date",
-        number=pl.concat_str(pl.lit(_RECEIPT), "receipt_id"),
+        number=pl.when(pl.col("kind") == PAID)
+        .then(pl.concat_str(pl.lit(RECEIPT), "receipt_id"))
+        .otherwise(pl.concat_str(pl.lit(CLOSING), "kind", pl.lit(":"), "receipt_id")),
         units=pl.col("amount").abs(),
     )
     sources = pl.concat([credit, cash], how="vertical_relaxed")
@@ -127,9 +130,15 @@ def _table(made: Sequence[tuple[object, ...]]) -> pl.DataFrame:
     frame = pl.DataFrame(made, schema={name: shape[name] for name in names}, orient="row")
     each = [name for name in names if name != "amount"]
     frame = frame.group_by(each).agg(pl.col("amount").sum()).filter(pl.col("amount") != 0).sort(each)
-    note = pl.col("from_id").str.starts_with(NOTE)
+    note, closing = (pl.col("from_id").str.starts_with(prefix) for prefix in (NOTE, CLOSING))
+    number = pl.col("from_id").str.replace(rf"^(?:{NOTE}|{RECEIPT})", "")
+    kind = pl.col("from_id").str.extract(rf"^{CLOSING}([a-z_]+):")
     return frame.with_columns(
-        pl.col("from_id").str.replace(rf"^(?:{NOTE}|{_RECEIPT})", ""),
-        kind=pl.when(note).then(pl.lit("credit_note")).otherwise(pl.lit("payment")),
-        from_kind=pl.when(note).then(pl.lit("document")).otherwise(pl.lit("receipt")),
+        from_id=pl.when(~closing).then(number),
+        kind=pl.when(note).then(pl.lit("credit_note")).otherwise(kind.fill_null(PAID)),
+        from_kind=pl.when(closing)
+        .then(pl.lit("none"))
+        .when(note)
+        .then(pl.lit("document"))
+        .otherwise(pl.lit("receipt")),
     )

@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-__all__ = ["BACK", "CASH", "CLOSED", "DEBT", "NOTE", "USED", "Applied", "Event", "settled"]
+__all__ = ["BACK", "CASH", "CLOSED", "CLOSING", "DEBT", "NOTE", "RECEIPT", "USED", "Applied", "Event", "settled"]
 
 DEBT, CLOSED, USED, CASH, BACK = range(5)
 """What happens on a day, in this order: new debts; what names the debt that it closes; what names the credit note that
 it uses up; cash and credit notes that name nothing; money taken back."""
 NOTE = "document:"
 """Before the number of a credit note among the sources, so that a receipt may have the same number."""
+RECEIPT = "receipt:"
+CLOSING = "closing:"
+"""Before the kind and number of a write-off, discount or deduction: it is no money, so what finds no debt is gone."""
 
 
 class Event(NamedTuple):
@@ -78,10 +81,11 @@ class _Account:
     put: list[_Piece] = field(default_factory=list)
     of_debt: dict[str, list[_Piece]] = field(default_factory=lambda: defaultdict(list))
     of_source: dict[str, list[_Piece]] = field(default_factory=lambda: defaultdict(list))
-    received: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By amount the receipts of it that were not taken back, in order."""
+    received: dict[tuple[str, int], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By kind and amount the receipts and write-offs of it that were not taken back, in order."""
     spoken_for: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """What is used of a credit note on the day on which it comes, before it does."""
+    closings: bool = False
     short: int = 0
     """Money taken back beyond all that was there: the next cash makes it good."""
 
@@ -114,9 +118,12 @@ def _received(account: _Account, event: Event) -> None:
     if event.number.startswith(NOTE):
         free = event.units - account.spoken_for[event.number]
     else:
-        account.received[event.units].append(event.number)
-        free = event.units - min(account.short, event.units)
-        account.short -= event.units - free
+        account.received[_kind(event.number), event.units].append(event.number)
+        closing = event.number.startswith(CLOSING)
+        made_good = 0 if closing else min(account.short, event.units)
+        free = event.units - made_good
+        account.short -= made_good
+        account.closings |= closing
     if free > 0:
         account.waiting.append(_Waiting(event.own, event.number, free))
 
@@ -134,11 +141,38 @@ def _spent(account: _Account, seen: date) -> Iterator[Applied]:
         first.units -= share
         if not first.units:
             account.waiting.popleft()
-        piece = _Piece(first.source, number, share, max(first.day, account.dated[number]))
-        account.put.append(piece)
-        account.of_debt[number].append(piece)
-        account.of_source[first.source].append(piece)
-        yield Applied(first.source, number, share, piece.day, seen)
+        day = max(first.day, account.dated[number])
+        _put(account, first.source, number, share, day)
+        yield Applied(first.source, number, share, day, seen)
+    if account.closings:
+        yield from _displaced(account, seen)
+
+
+def _put(account: _Account, source: str, document: str, units: int, day: date) -> None:
+    piece = _Piece(source, document, units, day)
+    account.put.append(piece)
+    account.of_debt[document].append(piece)
+    account.of_source[source].append(piece)
+
+
+def _displaced(account: _Account, seen: date) -> Iterator[Applied]:
+    """Let a write-off that finds nothing open close what cash had settled last: it was not paid, so the cash waits.
+
+    What was written off beyond all debts is gone.
+    """
+    closing = [one for one in account.waiting if one.source.startswith(CLOSING)]
+    account.waiting = deque(one for one in account.waiting if not one.source.startswith(CLOSING))
+    for one in closing:
+        cash = (piece for piece in reversed(account.put) if piece.units and _kind(piece.source) == _kind(RECEIPT))
+        while one.units and (piece := next(cash, None)) is not None:
+            share = min(piece.units, one.units)
+            piece.units -= share
+            one.units -= share
+            day = max(one.day, piece.day)
+            yield Applied(piece.source, piece.document, -share, day, seen)
+            account.waiting.append(_Waiting(day, piece.source, share))
+            _put(account, one.source, piece.document, share, day)
+            yield Applied(one.source, piece.document, share, day, seen)
 
 
 def _freed(account: _Account, event: Event) -> Iterator[Applied]:
@@ -167,13 +201,16 @@ def _used_up(account: _Account, event: Event) -> Iterator[Applied]:
 
 
 def _taken_back(account: _Account, event: Event) -> Iterator[Applied]:
-    """Take money back: the receipt of this amount, else what waits, else what cash settled last."""
-    rest, pieces = event.units, account.put
-    if same := account.received[rest]:
+    """Take money back: the receipt of this amount, else what waits, else what cash settled last.
+
+    A write-off that is taken back is one of its kind alone; beyond what these closed there is nothing to take back.
+    """
+    rest, pieces, closing = event.units, account.put, event.number.startswith(CLOSING)
+    if same := account.received[_kind(event.number), rest]:
         source = same.pop()
         pieces = account.of_source[source]
         rest -= _from_waiting(account, source, rest)
-    else:
+    elif not closing:
         while rest and account.waiting:
             last = account.waiting[-1]
             share = min(last.units, rest)
@@ -185,7 +222,7 @@ def _taken_back(account: _Account, event: Event) -> Iterator[Applied]:
             if not last.units:
                 account.waiting.pop()
     back = list(_reopened(account, pieces, rest, event, event.number))
-    account.short += rest + sum(one.units for one in back)
+    account.short += 0 if closing else rest + sum(one.units for one in back)
     yield from back
 
 
@@ -202,10 +239,10 @@ def _from_waiting(account: _Account, source: str, units: int) -> int:
 
 
 def _reopened(account: _Account, pieces: list[_Piece], units: int, event: Event, source: str) -> Iterator[Applied]:
-    """Take money from debts, the last one first; they are open again. What other credit notes set off stays."""
+    """Take money from debts, the last one first; they are open again. What others than cash closed stays."""
     kept = list[_Piece]()
     while units and (piece := _last(pieces)) is not None:
-        if piece.source.startswith(NOTE) and piece.source != source:
+        if piece.source != source and _kind(piece.source) != _kind(source):
             kept.append(pieces.pop())
             continue
         share = min(piece.units, units)
@@ -215,6 +252,11 @@ def _reopened(account: _Account, pieces: list[_Piece], units: int, event: Event,
         heapq.heappush(account.queue, (account.dated[piece.document], piece.document))
         yield Applied(source, piece.document, -share, max(event.own, piece.day), event.seen)
     pieces.extend(reversed(kept))
+
+
+def _kind(source: str) -> str:
+    """Return what a source is, of what stands before its number."""
+    return ":".join(source.split(":", 2)[: 2 if source.startswith(CLOSING) else 1])
 
 
 def _last(pieces: list[_Piece]) -> _Piece | None:

@@ -19,6 +19,7 @@ __all__ = [
     "ALIASES",
     "CLOSING",
     "DOCUMENTS_WITH_SETTLEMENT",
+    "PAID",
     "PAYMENTS",
     "SETTLEMENT",
     "customers_from_documents",
@@ -48,6 +49,7 @@ CLOSING = (
 )
 """Columns that ``applications`` may have beside the declared ones."""
 
+PAID = "payment"
 PAYMENTS = Table(
     "payments",
     "a payment with the number of the invoice it pays; it becomes a receipt and an application",
@@ -69,6 +71,13 @@ PAYMENTS = Table(
         Column("method", "text"),
         Column("recorded_at", "date", "when the row was entered; the date where the export lacks it"),
         Column("matched_by", "id", "code that a payment shares with the documents that it settles (lettering)"),
+        Column(
+            "kind",
+            "code",
+            "payment where empty; a write-off, discount, deduction or offset is no money: it closes what it names, or "
+            "what its code or the setting without_invoice finds open on its day",
+            choices=(PAID, "write_off", "discount", "deduction", "offset"),
+        ),
     ),
     event="date",
     known="recorded_at",
@@ -122,10 +131,12 @@ def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
 
     Rows with one payment_id, customer, date, currency and day of entry are one receipt, called by that id (and ``/2``,
     ``/3``, ... where one payment_id has several). Without a payment_id each row is a receipt called ``payment:``, the
-    document (or the customer), the date and a number. The lines are as they came, with their receipt_id.
+    document (or the customer), the date and a number. The lines are as they came, with their receipt_id. Rows of
+    another kind than payment are no receipt.
     """
     place = pl.coalesce("document_id", "customer_id")
     order = ["customer_id", "date", "currency", "document_id", "amount", "recorded_at", "method"]
+    payments = payments.with_columns(pl.col("kind").fill_null(PAID))
     rows = payments.sort("payment_id", *order).with_columns(
         pl.int_range(1, pl.len() + 1).over(place, "date").cast(pl.String).alias("_number"),
     )
@@ -137,14 +148,18 @@ def receipts_from_payments(payments: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     rows = rows.with_columns(own.alias("_part")).with_columns(
         pl.when(pl.col("payment_id").is_null()).then(made).otherwise(named).alias("receipt_id")
     )
-    receipts = rows.group_by("receipt_id", "customer_id", "currency", "date").agg(
-        pl.col("amount").sum(), pl.col("method").drop_nulls().min(), pl.col("recorded_at").min()
+    receipts = (
+        rows.filter(kind=PAID)
+        .group_by("receipt_id", "customer_id", "currency", "date")
+        .agg(pl.col("amount").sum(), pl.col("method").drop_nulls().min(), pl.col("recorded_at").min())
     )
-    applied = rows.filter(pl.col("document_id").is_not_null()).with_columns(
-        pl.col("document_id").alias("to_document_id")
-    )
-    unnamed = rows.filter(pl.col("document_id").is_null())
-    return _shaped("receipts", receipts), _shaped("applications", _payments_of(applied)), unnamed
+    applied = rows.filter(pl.col("document_id").is_not_null()).with_columns(to_document_id="document_id")
+    closing = applied.filter(pl.col("kind") != PAID).with_columns(from_kind=pl.lit("none"), applied_on="date")
+    closed = [
+        _shaped("applications", _payments_of(applied.filter(kind=PAID))),
+        _shaped("applications", closing.drop("from_id", strict=False)),
+    ]
+    return _shaped("receipts", receipts), pl.concat(closed), rows.filter(pl.col("document_id").is_null())
 
 
 def receipts_from_applications(

@@ -12,7 +12,7 @@ from credrisk.sources.wizard.roles import Role
 
 __all__ = ["parted"]
 
-_SEPARATORS = (" - ", " \u2013 ", " \u2014 ", " | ", ": ", " / ")
+_SEPARATORS = (" - ", " \u2013 ", " \u2014 ", " | ", ": ", " / ", " ")
 _NEARLY_ALL = 0.95
 _OF_ITS_OWN = 0.7
 """Of the different cells so many have a number of their own: one that many names share is that of a branch or group."""
@@ -34,7 +34,7 @@ def parted(
     key
         The file's name in the mapping.
     heading
-        A column of headings: there a blank is enough between number and name.
+        A column of headings, which a label may part.
     label
         What stands before the name there, such as ``Name:``; empty where nothing does.
     """
@@ -43,8 +43,7 @@ def parted(
     content = contents[roles[role].column] if role else None
     if content is None or content.kind != "text":
         return kept, meant
-    separators = (*_SEPARATORS, " ") if content.name == heading else _SEPARATORS
-    separator = next((one for one in separators if _parts(content, one)), "")
+    separator = next((one for one in _SEPARATORS if _parts(content, one)), "")
     if label and content.name == heading:
         separator = f" {label} "
     if not separator:

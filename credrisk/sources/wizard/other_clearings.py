@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_notes import amount_credited
-from credrisk.sources.wizard.document_kinds import CREDITED, signed_numbers
+from credrisk.sources.wizard.document_kinds import CREDITED, OTHER_CLEARINGS, signed_numbers
 from credrisk.sources.wizard.ids import id_rule, id_texts, lost_zeros
 from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.several_invoices import named_in_text, named_together
@@ -25,32 +27,44 @@ def closing_tables(
     *,
     date: Any,
     amount: Any,
+    unnamed: Mapping[str, Any] | None,
     notes: Notes,
 ) -> list[TableProposal]:
-    """Return how rows that close invoices without cash do so; those that name none are left out, and told.
+    """Return how rows that close invoices without cash do so.
+
+    Those that name none close what payments do that name none; where these close nothing they are left out, and told.
 
     Parameters
     ----------
     closing
         By kind of clearing, the types that mean it.
     invoice
-        The column in which payments name their invoice. Where there is none, a text that names one in each row counts.
+        The column in which payments name their invoice. Where there is none, or these rows have no number of a document
+        in it, a text that names one in each row counts.
     documents
         The numbers of the documents, as their column has them.
     date, amount
         The rules of the date and of the amount that is closed.
+    unnamed
+        The rules of a payment without an invoice; None where it closes nothing.
     """
     tables = []
+    types = understood.contents[understood.column("kind")] if closing else None
     for kind, values in closing.items():
+        rows = understood.own & types.texts.is_in(values).fill_null(False)  # type: ignore[union-attr] # there are kinds
         named = invoice
-        if named is None and documents is not None:
-            types = understood.contents[understood.column("kind")].texts
-            rows = understood.own & types.is_in(values).fill_null(False)
-            named = named_in_text(understood.contents.values(), rows, id_texts(documents))
+        if documents is not None and (invoice is None or _names_none(invoice, rows, documents)):
+            found = named_in_text(understood.contents.values(), rows, id_texts(documents))
+            by_rule = unnamed is not None and kind in OTHER_CLEARINGS
+            named = found if found is not None or invoice is None or by_rule else invoice
+        nameless = rows if named is None else rows & named.texts.is_null()
+        test = ({"column": types.name, "equals": values}, *understood.void_tests)  # type: ignore[union-attr]
+        if nameless.any():
+            apart = () if named is None else ({"column": named.name, "empty": True},)
+            tables += _nameless(understood, kind, values, nameless, (*test, *apart), amount, unnamed, notes)
+            test = test if named is None else (*test, {"column": named.name, "empty": False})
         if named is None:
-            _say_left_out(understood, {kind: values}, notes)
             continue
-        test = _closing_rows(understood, kind, values, named, notes)
         made = {
             "to_document_id": reference(named, documents),
             "applied_on": date,
@@ -64,36 +78,43 @@ def closing_tables(
     return tables
 
 
+def _names_none(invoice: Content, rows: pl.Series, documents: Content) -> bool:
+    """Tell whether no filled cell of some rows holds the number of a document, be it beside others or words."""
+    texts = id_texts(invoice.of_rows(rows)).drop_nulls().str.strip_chars_start("0")
+    numbers = id_texts(documents).drop_nulls().str.strip_chars_start("0").unique()
+    if texts.is_empty() or texts.is_in(numbers.implode()).any():
+        return False
+    return not named_together(invoice.of_rows(rows), id_texts(documents)).texts
+
+
+def _nameless(
+    understood: Understood,
+    kind: str,
+    values: list[str],
+    rows: pl.Series,
+    test: tuple[dict[str, Any], ...],
+    amount: Any,
+    unnamed: Mapping[str, Any] | None,
+    notes: Notes,
+) -> list[TableProposal]:
+    """Return how rows that name no invoice close what payments do that name none; else say that they are left out."""
+    signed = signed_numbers(understood)
+    money = "" if signed is None else f", {abs(signed.filter(rows).sum()):,.2f} in all"
+    one = int(rows.sum()) == 1
+    said = f"{understood.key}: {counted(int(rows.sum()), 'row')} of the type {', '.join(values)} "
+    said += f"({kind.replace('_', ' ')}){money}, {'does' if one else 'do'} not say which invoice "
+    if unnamed is None or kind not in OTHER_CLEARINGS:
+        said += "it closes, so it is" if one else "they close, so they are"
+        notes.missing.append(said + f" left out and {'this invoice stays' if one else 'these invoices stay'} open")
+        return []
+    how = "what shares their code" if "matched_by" in unnamed else "the oldest debt of their customer on that day"
+    notes.unsure.append(said + f"{'it closes' if one else 'they close'}: {how}")
+    return [TableProposal("payments", understood.key, {**unnamed, "amount": amount, "kind": {"constant": kind}}, test)]
+
+
 def reference(invoice: Content, documents: Content | None) -> Any:
     """Return the rule of the document that a column names, be it beside others or beside words."""
     if documents is None:
         return id_rule(invoice)
     rule = id_rule(invoice, pad=lost_zeros([documents, invoice]))
     return named_together(invoice, id_texts(documents)).rule(rule)
-
-
-def _closing_rows(
-    understood: Understood, kind: str, values: list[str], invoice: Content, notes: Notes
-) -> tuple[dict[str, Any], ...]:
-    """Return the conditions that find what closes invoices without cash; rows that name none are told."""
-    types = understood.contents[understood.column("kind")]
-    nameless = int((understood.own & types.texts.is_in(values) & invoice.texts.is_null()).sum())
-    if not nameless:
-        return ({"column": types.name, "equals": values}, *understood.void_tests)
-    notes.missing.append(
-        f"{understood.key}: {counted(nameless, 'row')} of the type {', '.join(values)} ({kind.replace('_', ' ')}) "
-        f"{'does' if nameless == 1 else 'do'} not say which invoice is closed, and are left out"
-    )
-    return ({"column": types.name, "equals": values}, {"column": invoice.name, "empty": False}, *understood.void_tests)
-
-
-def _say_left_out(understood: Understood, others: Mapping[str, list[str]], notes: Notes) -> None:
-    signed = signed_numbers(understood)
-    for kind, values in others.items():
-        rows = understood.own & understood.contents[understood.column("kind")].texts.is_in(values).fill_null(False)
-        money = "" if signed is None else f", {abs(signed.filter(rows).sum()):,.2f} in all"
-        notes.missing.append(
-            f"{understood.key}: {counted(int(rows.sum()), 'row')} of the type {', '.join(values)} "
-            f"({kind.replace('_', ' ')}){money}, do not say which invoice they close, so they are left out and these "
-            "invoices stay open"
-        )

@@ -108,7 +108,11 @@ def payment_tables(
     kept = (*OTHER_CLEARINGS, CREDITED, *used_up)
     closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in kept if kind in kinds.values()}
     amount = _amount_closed(understood, kinds, parts[0][1])
-    tables += closing_tables(understood, closing, invoice, documents, date=date, amount=amount, notes=notes)
+    settles = "customer_id" in columns and ("matched_by" in columns or (invoice is None and not open_items))
+    unnamed = {name: rule for name, rule in columns.items() if name != "document_id"} if settles else None
+    tables += closing_tables(
+        understood, closing, invoice, documents, date=date, amount=amount, unnamed=unnamed, notes=notes
+    )
     closed = {} if invoice is None else {"to_document_id": reference(invoice, documents), "applied_on": date}
     tables += discounts_beside_payments(understood, rows, where, closed, invoice, owed, notes)
     if "credit_note" in closing:
