@@ -187,9 +187,9 @@ class _Reader(ColumnReader):
         self._known(entry, place, names)
         words = tuple(self._scalar(one, f"{place}.words") for one in listed(entry.get("words", [])))
         texts = [self._text(entry, place, name, "") for name in ("column", "value", "by", "into")]
-        if not all(texts) or not words or not all(words):
-            self._fail(place, f"complete: it needs {', '.join(names)}", entry)
         column, told, by, into = texts
+        if not all((column, "value" in entry, by, into, words)) or not all(words):
+            self._fail(place, f"complete: it needs {', '.join(names)}", entry)
         return TypeInWords(column, told, by, words, into)
 
     def _headings(self, value: Any, place: str) -> Headings:

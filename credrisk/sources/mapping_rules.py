@@ -52,7 +52,7 @@ class TypeInWords:
     Attributes
     ----------
     column, value
-        The column of types, and the type.
+        The column of types, and the type; empty for the rows that have none.
     by, words
         The column of the text, and the words of which one is in it, compared without case, accents and marks.
     into

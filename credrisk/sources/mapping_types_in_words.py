@@ -26,8 +26,11 @@ def has_words(texts: pl.Series, words: Iterable[str]) -> pl.Series:
 
 
 def with_types_in_words(frame: pl.DataFrame, rule: TypeInWords) -> pl.DataFrame:
-    """Return a frame in which the rows of a type whose text holds one of the words are of the rule's new type."""
+    """Return a frame in which the rows of a type whose text holds one of the words are of the rule's new type.
+
+    An empty type is that of the rows that have none.
+    """
     types, texts = (as_text(frame[name]) for name in (rule.column, rule.by))
-    of_type = (types.str.strip_chars() == rule.value).fill_null(False)
+    of_type = types.str.strip_chars().fill_null("") == rule.value
     said = has_words(pl.select(pl.when(of_type).then(texts)).to_series(), rule.words)
     return frame.with_columns(pl.when(said).then(pl.lit(rule.into)).otherwise(types).alias(rule.column))

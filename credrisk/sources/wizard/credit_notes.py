@@ -20,6 +20,11 @@ from credrisk.wording import counted
 
 __all__ = ["amount_credited", "credit_note_table", "say_credit_notes"]
 
+_NEARLY_ALL = 0.95
+"""A column whose header says nothing names the invoice where so many cells are numbers of other documents."""
+_TELLING = 4
+"""Characters of a number that is no accident: a period or a quantity is the number of some document too."""
+
 
 def credit_note_table(
     understood: Understood,
@@ -131,13 +136,23 @@ def _types(kinds: Mapping[str, str]) -> list[str]:
 def _named_invoice(
     understood: Understood, rows: pl.Series, invoice: Content | None, number: Content, documents: Content
 ) -> Content | None:
-    """Return the column in which most credit notes name another document; their own number is not that."""
+    """Return the column in which most credit notes name another document; their own number is not that.
+
+    In a journal it may stand where other rows have something else, such as the customer's reference.
+    """
     own = number.texts.filter(rows).drop_nulls().unique()
     others = id_texts(documents).filter(~documents.texts.is_in(own.to_list()).fill_null(False))
     for one in (invoice, understood.content("applies_to")):
         if one is None or one.name == number.name:
             continue
         if overlap(one.of_rows(rows), others) >= SHARED_FROM:
+            return one
+    taken = {role.column for role in understood.roles.values()}
+    free = [one for one in understood.contents.values() if one.name not in taken and one.kind != "date"]
+    for one in free if understood.about == "journal" else []:
+        cells = one.of_rows(rows)
+        long = (cells.texts.drop_nulls().str.len_chars() >= _TELLING).all()
+        if long and overlap(cells, others) >= _NEARLY_ALL:
             return one
     return None
 

@@ -88,7 +88,7 @@ def _credits(understood: Understood, table: TableProposal) -> bool:
 
 def closes(table: TableProposal, kind: str) -> bool:
     """Tell whether a table closes documents by a kind such as a write-off."""
-    return table.table == "applications" and table.columns.get("kind") == {"constant": kind}
+    return table.table in ("applications", "payments") and table.columns.get("kind") == {"constant": kind}
 
 
 def _amount_columns(tables: Sequence[TableProposal]) -> tuple[str, ...]:

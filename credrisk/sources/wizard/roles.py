@@ -100,9 +100,26 @@ def assign(contents: Mapping[str, Content], answers: Mapping[str, str], key: str
         if not why and _rivals(scored, role, score, name):
             why = f"other columns have such a name too: {', '.join(_rivals(scored, role, score, name))}"
         roles[role] = Role(name, score, why)
+    _no_tax(roles, contents)
     _by_content(roles, contents, said)
     _types_by_content(roles, contents, said)
     return roles
+
+
+def _no_tax(roles: dict[str, Role], contents: Mapping[str, Content]) -> None:
+    """Let go of a tax and a net amount that are as much as the amount itself: it stands there in another currency."""
+    numbers = {
+        name: contents[roles[name].column].number for name in ("amount", "tax_amount", "net_amount") if name in roles
+    }
+    amount, tax = numbers.get("amount"), numbers.get("tax_amount")
+    if amount is None or tax is None or roles["tax_amount"].answered:
+        return
+    both = (amount != 0) & (tax != 0)
+    if 2 * int((both & (tax.abs() >= amount.abs())).sum()) <= int(both.sum()):
+        return
+    for name in ("tax_amount", "net_amount"):
+        if name in roles and not roles[name].answered:
+            del roles[name]
 
 
 def about(

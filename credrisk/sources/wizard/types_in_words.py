@@ -21,14 +21,24 @@ __all__ = ["TYPES_IN_WORDS", "say_credited_losses", "say_types_in_words", "types
 
 TYPES_IN_WORDS = "types_in_words"
 """What the user answers where words mean nothing: ``FILE.types_in_words=``."""
-_SAID = {"says_write_off": ("write-off", -1), "says_returned": ("returned payment", 1)}
+_SAID = {
+    "says_write_off": ("write-off", -1),
+    "says_returned": ("returned payment", 1),
+    "says_credit_note": ("credit note", -1),
+}
 """By the list of words: the new type, and which way its rows move what is owed."""
+_OF_WHAT = {
+    None: ("says_write_off", "says_returned"),
+    "credit_note": ("says_write_off",),
+    "invoice": ("says_credit_note",),
+}
+"""By what a type means: the words that may part it. A sales journal holds invoices, and credit notes beside them."""
 
 
 def types_in_words(
     table: SourceTable, contents: Mapping[str, Content], roles: Mapping[str, Role], answers: Mapping[str, str]
 ) -> tuple[TypeInWords, ...]:
-    """Return the rules that part a type which no word and no user explains by the words of a text beside it.
+    """Return the rules that part a type which the user has not explained by the words of a text beside it.
 
     Words count where all rows that hold them move what is owed the way that they say: a write-off that raises it is
     something else.
@@ -42,18 +52,18 @@ def types_in_words(
     texts = [one for one in contents.values() if one.kind == "text" and one.name != kind.name]
     there = {plain(value) for value, _ in kind.counts}
     rules = list[TypeInWords]()
-    for value, _ in kind.counts:
-        meaning = meaning_of_type(value)
-        of_credits = meaning == "credit_note"
-        if (meaning and not of_credits) or f"kind.{table.key}.{value}" in answers:
+    for value in ("", *(value for value, _ in kind.counts)):
+        meaning = meaning_of_type(value) if value else None
+        if f"kind.{table.key}.{value}" in answers:
             continue
-        own = (kind.texts == value).fill_null(False)
-        for name, (into, sign) in _SAID.items():
-            if plain(into) in there or (of_credits and name != "says_write_off"):
+        own = kind.texts.fill_null("") == value
+        for name in _OF_WHAT.get(meaning, ()):
+            into, sign = _SAID[name]
+            if plain(into) in there:
                 continue
             for text in texts:
                 rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks(name))
-                if of_credits and not _names_invoice(contents, roles, rows):
+                if meaning == "credit_note" and not _names_invoice(contents, roles, rows):
                     continue
                 moved = way.filter(rows).drop_nulls()
                 if moved.len() and (moved == sign).all():
@@ -75,10 +85,11 @@ def with_own_types(table: SourceTable, rules: tuple[TypeInWords, ...]) -> Source
 def say_types_in_words(table: SourceTable, before: Content, rules: tuple[TypeInWords, ...], notes: Notes) -> None:
     """Say which rows got a type of their own, by which words, and how to say that they mean nothing."""
     for rule in rules:
-        own = (before.texts == rule.value).fill_null(False)
+        own = before.texts.fill_null("") == rule.value
+        of = repr(rule.value) if rule.value else "empty"
         texts = table.frame[rule.by].filter(own & (table.frame[rule.column] == rule.into))
         notes.unsure.append(
-            f"{table.key}: {counted(texts.len(), 'row')} of {rule.column} {rule.value!r} counted as {rule.into}, as "
+            f"{table.key}: {counted(texts.len(), 'row')} of {rule.column} {of} counted as {rule.into}, as "
             f"{rule.by} says so (for example {texts[0]!r}). If words of {rule.by} "
             f"mean nothing: --answer '{table.key}.{TYPES_IN_WORDS}='"
         )

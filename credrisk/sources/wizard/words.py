@@ -91,11 +91,16 @@ def things() -> tuple[str, ...]:
 
 
 def meaning_of_type(value: str) -> str | None:
-    """Return what a document type means: a kind of document, payment (or reversal), write_off, discount, leave_out."""
+    """Return what a document type means: a kind of document, payment (or reversal), write_off, discount, leave_out.
+
+    A journal called after a bank (``Rabobank``) is that of its account: payments.
+    """
     bare = plain(value)
     each = {_types().get(word) for word in bare.split()}
     alike = next(iter(each)) if len(each) == 1 else None  # each word says the same: Ausbuchung Forderungsausfall
-    return _types().get(bare) or alike or ("invoice" if says_brought_forward(value) else None)
+    bank = bare in marks("bank_names") or (bare[-1:].isalpha() and bare.split()[-1].endswith("bank"))
+    by_rule = "invoice" if says_brought_forward(value) else "payment" if bank else None
+    return _types().get(bare) or alike or by_rule
 
 
 def meaning_of_status(value: str) -> str | None:
