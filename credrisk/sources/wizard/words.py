@@ -1,4 +1,4 @@
-"""What exports call things: headers and document types in seven languages, compared without case, accents and marks."""
+"""What exports call things: headers and document types by language, compared without case, accents and marks."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_a_credit_memo_that_is_no_document_is_left_out_and_told(tmp_path: Path) 
 def test_a_write_off_that_names_no_invoice_is_told_and_not_counted_as_used(tmp_path: Path) -> None:
     proposal, ledger = read(tmp_path, "Type", *LINES, "008,W2,2024-03-04,Write-off,,5.00")
     assert net(ledger) == pytest.approx(NET)
-    assert any("1 row of the type Write-off (write off) does not say which invoice" in one for one in proposal.missing)
+    assert any("Write-off (write off), 5.00 in all, does not say which invoice" in one for one in proposal.missing)
     (receipts,) = (one for one in proposal.amounts if one.file == "receipts")
     assert receipts.lines[0].rows == 6
     assert sum(line.rows for line in receipts.lines) == 7
