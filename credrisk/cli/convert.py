@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -132,9 +133,9 @@ def import_command(
     if ledger.quarantine.height:
         console.print(f"\n{ledger.quarantine.height:,} rows set aside, in {_aside(out)}", markup=False)
     if found.worst != "error":
-        console.print(f"\nThe ledger is in {out}. Next: credrisk run {out}", markup=False)
+        console.print(f"\nThe ledger is in {out}. Next: credrisk run {quote(str(out))}", markup=False)
         return
-    console.print(f"\nThe ledger is in {out}. Look at its errors first: credrisk check {out}", markup=False)
+    console.print(f"\nThe ledger is in {out}. Look at its errors first: credrisk check {quote(str(out))}", markup=False)
     raise typer.Exit(EXIT_ERRORS)
 
 

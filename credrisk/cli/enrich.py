@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -145,7 +146,7 @@ def enrich_command(
     if result.nothing_measured:
         console.print("Nothing was measured: the reasons stand in answers.csv.", style="yellow", markup=False)
         raise typer.Exit(NOTHING_MEASURED)
-    console.print(f"Next: credrisk run {ledger} --public {out}", markup=False)
+    console.print(f"Next: credrisk run {quote(str(ledger))} --public {quote(str(out))}", markup=False)
 
 
 def _read_matches(path: Path) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -77,7 +78,7 @@ def init_command(
         read_toml(mapping)
         files["mapping.toml"] = mapping.read_text(encoding="utf-8-sig")
     make_project(folder, files)
-    console.print(f"The project is in {folder}. Next: credrisk update {folder} EXTRACT", markup=False)
+    console.print(f"The project is in {folder}. Next: credrisk update {quote(str(folder))} EXTRACT", markup=False)
 
 
 def update_command(
@@ -249,7 +250,7 @@ def _print(update: Update, folder: Path, *, dry_run: bool) -> None:
         listed = (
             f"Every change is in {folder}/updates/{update.number:04d}/changes.csv. " if update.changes.height else ""
         )
-        console.print(f"\n{listed}The ledger covers {covers}. Next: credrisk run {folder}", markup=False)
+        console.print(f"\n{listed}The ledger covers {covers}. Next: credrisk run {quote(str(folder))}", markup=False)
 
 
 def _print_unsure(update: Update, *, dry_run: bool) -> None:

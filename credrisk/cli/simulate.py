@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -53,4 +54,4 @@ def simulate_command(
     console.print(
         f"{customers:,} customers, {documents:,} documents, {months} months written to {folder}", markup=False
     )
-    console.print(f"Next: credrisk run {folder}", markup=False)
+    console.print(f"Next: credrisk run {quote(str(folder))}", markup=False)

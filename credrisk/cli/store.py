@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -49,4 +50,4 @@ def store_command(
         f"{settings.covers_from} to {settings.covers_to} in {settings.currency}, stored in {out}",
         markup=False,
     )
-    console.print(f"Next: credrisk panel {out} --out panel", markup=False)
+    console.print(f"Next: credrisk panel {quote(str(out))} --out panel", markup=False)

@@ -89,7 +89,11 @@ def wizard_command(
     if yes and proposal.questions:
         stand = "stands in it as a comment" if len(proposal.questions) == 1 else "stand in it as comments"
         console.print(f"{counted(len(proposal.questions), 'open question')} {stand}.", markup=False)
-    console.print(f"Next: credrisk import {source} --map {out} --out my-ledger", markup=False, soft_wrap=True)
+    console.print(
+        f"Next: credrisk import {quote(str(source))} --map {quote(str(out))} --out my-ledger",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

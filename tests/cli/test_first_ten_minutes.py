@@ -136,3 +136,11 @@ def test_an_answer_without_key_or_value_is_refused(folder: Path, answer: str) ->
 def test_where_nobody_can_answer_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     assert "--answer KEY=VALUE" in refused("import", "wizard", "export.csv")
+
+
+def test_the_next_command_can_be_pasted_where_names_have_blanks(folder: Path) -> None:
+    (folder / "export.csv").rename(folder / "AR list.csv")
+    said = succeeded("import", "wizard", "AR list.csv", "--yes", "--answer", "currency=EUR", "--out", "my map.toml").out
+    assert "credrisk import 'AR list.csv' --map 'my map.toml' --out my-ledger" in said
+    read = succeeded("import", "AR list.csv", "--map", "my map.toml", "--out", "our ledger").out
+    assert "credrisk run 'our ledger'" in read
