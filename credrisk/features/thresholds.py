@@ -16,8 +16,16 @@ __all__ = ["Threshold"]
 
 Array = npt.NDArray[Any]
 
-ALIKE = ("CHF", "EUR", "GBP", "USD")
-"""Currencies of about one value: without a rate the number of one is taken for the other."""
+ROUGHLY = {
+    **dict.fromkeys(("CHF", "EUR", "GBP", "USD"), 1.0),
+    **dict.fromkeys(("AUD", "CAD", "NZD", "SGD", "BGN"), 2.0),
+    **dict.fromkeys(("AED", "BRL", "ILS", "MYR", "PLN", "RON", "SAR"), 5.0),
+    **dict.fromkeys(("CNY", "DKK", "HKD", "NOK", "SEK"), 10.0),
+    **dict.fromkeys(("CZK", "MXN", "THB", "TWD", "ZAR"), 20.0),
+    **dict.fromkeys(("INR", "ISK", "JPY", "PHP"), 100.0),
+}
+"""Round numbers of each currency that are worth about one of the others, from exchange rates of 2025: where the ledger
+has no rate, a threshold of 500 EUR is one of 1,000 AUD or 5,000 SEK."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +51,13 @@ class Threshold:
     def on(self, rates: Rates, days: Array) -> Array:
         """Return the minor units of the ledger's currency on each day.
 
-        Another currency takes the last rate on or before the day. Without one its number stands for the same number
-        of the ledger's currency where both are among CHF, EUR, GBP and USD.
+        Another currency takes the last rate on or before the day. Without one a round amount of about that worth
+        stands for it (:data:`ROUGHLY`).
 
         Raises
         ------
         ParameterError
-            When there is no rate and the currencies are not alike.
+            When there is no rate and nothing rough is known of one of the currencies.
         """
         home = rates.currency
         same = np.full(len(days), self.amount * minor_factor(home))
@@ -57,12 +65,13 @@ class Threshold:
             return same
         rate = rates.on(self.currency, days)
         unknown: Array = np.isnan(rate)
-        if unknown.any() and not (home in ALIKE and self.currency in ALIKE):
+        if unknown.any() and not (home in ROUGHLY and self.currency in ROUGHLY):
             raise ParameterError(
                 self.parameter,
                 f"an amount that can be told in {home}: give it in {home} with threshold_currency={home!r} "
                 f"(the command: --default-from AMOUNT), or add a rate of {self.currency} to the ledger",
                 f"{self.amount:g} {self.currency}",
             )
-        translated: Array = np.where(unknown, same, self.amount * minor_factor(self.currency) * rate)
+        rough = same * ROUGHLY.get(home, 1.0) / ROUGHLY.get(self.currency, 1.0)
+        translated: Array = np.where(unknown, rough, self.amount * minor_factor(self.currency) * rate)
         return translated

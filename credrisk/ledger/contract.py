@@ -23,7 +23,7 @@ from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set
 from credrisk.ledger.ledger import empty_table
 from credrisk.ledger.left_open import hold_missing_amounts, with_left_open
 from credrisk.ledger.money import EXPONENTS
-from credrisk.ledger.of_payments import derived_from, derived_rows, hold_nameless_closings, of_payments
+from credrisk.ledger.of_payments import derived_from, derived_rows, of_payments
 from credrisk.ledger.signs import hold_application_signs
 from credrisk.ledger.simple import (
     ACCEPTED,
@@ -57,7 +57,7 @@ def hold_to_contract(
     if "payments" in tables and "receipts" in tables:
         raise _cash_twice("receipts")
     for name in sorted(tables, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
-        _hold(tables[name], tables, currency, without_invoice, findings)
+        _hold(tables[name], tables, currency, findings)
     _open_by_first_document(tables["customers"], tables["documents"].good, findings)
 
     def derive(told: list[Finding]) -> dict[str, pl.DataFrame]:
@@ -71,19 +71,12 @@ def hold_to_contract(
     return made
 
 
-def _hold(
-    working: Working,
-    tables: Mapping[str, Working],
-    currency: str,
-    without_invoice: str,
-    findings: list[Finding],
-) -> None:
+def _hold(working: Working, tables: Mapping[str, Working], currency: str, findings: list[Finding]) -> None:
     name, table = working.name, working.table
     if name == "customers":
         merge_customers(working, findings)
     if name == "payments":
         _customers_of_payments(working, tables["documents"], findings)
-        hold_nameless_closings(working, tables["documents"], without_invoice)
     if "currency" in table.names:
         fill_currency(working, _currencies(working, tables), currency, findings)
     if name == "applications":

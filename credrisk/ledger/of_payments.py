@@ -11,25 +11,20 @@ from credrisk.ledger.oldest_first import OLDEST_FIRST, applied_by_code, applied_
 from credrisk.ledger.simple import PAID, receipts_from_payments
 from credrisk.ledger.working import Working
 
-__all__ = ["derived_from", "derived_rows", "hold_nameless_closings", "of_payments"]
+__all__ = ["derived_from", "derived_rows", "of_payments"]
 
 _CLOSES = (pl.col("kind") != PAID).fill_null(False)
 _OWN = ["customer_id", "currency", "kind"]
 
 
-def hold_nameless_closings(payments: Working, documents: Working, without_invoice: str) -> None:
-    """Set aside write-offs, discounts and deductions of which nothing says what they close."""
-    if without_invoice == OLDEST_FIRST:
-        return
-    coded = pl.col("matched_by").is_not_null() & pl.lit("matched_by" in documents.given)
-    nameless = _CLOSES & pl.col("document_id").is_null() & ~coded
-    payments.set_aside(pl.when(nameless).then(pl.lit("missing_value")), "document_id")
-
-
 def of_payments(
     tables: Mapping[str, Working], without_invoice: str, findings: list[Finding]
 ) -> dict[str, pl.DataFrame]:
-    """Return receipts and applications of the payments; those without an invoice by their code, then by the setting."""
+    """Return receipts and applications of the payments; those without an invoice by their code, then by the setting.
+
+    A write-off, discount, deduction or offset that names nothing closes the oldest debt whatever the setting, for it
+    cannot wait on account.
+    """
     documents, payments = tables["documents"], tables["payments"]
     receipts, applied, unnamed = receipts_from_payments(payments.good)
     stated = [tables["applications"].good] if "applications" in tables else []
@@ -39,17 +34,31 @@ def of_payments(
         applied = pl.concat([applied, coded], how="diagonal_relaxed")
     else:
         owed, unnamed = (frame.drop("matched_by", strict=False) for frame in (owed, unnamed))
-    if without_invoice == OLDEST_FIRST:
-        settled = applied_oldest_first(owed, unnamed, [applied, *stated])
-        applied = pl.concat([applied, settled], how="diagonal_relaxed")
-        findings += _settled_by_rule(settled)
+    by_rule = without_invoice == OLDEST_FIRST
+    settled = applied_oldest_first(
+        owed if by_rule else owed.filter(pl.col("amount") > 0),
+        unnamed if by_rule else unnamed.filter(_CLOSES),
+        [applied, *stated],
+    )
+    applied = pl.concat([applied, settled], how="diagonal_relaxed")
+    findings += _settled_by_rule(settled)
     findings += _closings_that_found_nothing(unnamed, applied[named.height :], documents.good)
     return derived_from((receipts, applied), "payments", findings)
 
 
 def _settled_by_rule(settled: pl.DataFrame) -> list[Finding]:
-    """Say how much cash settled the oldest debt, in each currency."""
-    return by_currency(
+    """Say how much the oldest debts were settled or closed by, in each currency."""
+    owners = "to_document_id"
+    closed = by_currency(
+        settled.filter(from_kind="none").group_by(owners, "currency").agg(pl.col("amount").sum()),
+        "warning",
+        "applications",
+        "closes_oldest",
+        "write-offs, discounts, deductions and offsets that name no invoice close the oldest debt of their customer.",
+        ids=owners,
+        remedy="where the source knows which invoice was closed, export it.",
+    )
+    return closed + by_currency(
         settled.filter(kind="payment").group_by("from_id", "currency").agg(pl.col("amount").sum()),
         "warning",
         "applications",

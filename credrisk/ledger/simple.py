@@ -75,7 +75,7 @@ PAYMENTS = Table(
             "kind",
             "code",
             "payment where empty; a write-off, discount, deduction or offset is no money: it closes what it names, or "
-            "what its code or the setting without_invoice finds open on its day",
+            "what shares its code, or the oldest debt of its customer on its day",
             choices=(PAID, "write_off", "discount", "deduction", "offset"),
         ),
     ),

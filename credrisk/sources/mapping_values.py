@@ -112,15 +112,22 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
         both = pl.all_horizontal(as_text(one, frame, file).is_not_null() for one in (rule.columns[0], side))
         value = pl.when(both).then(value + pl.lit(MISFIT)).otherwise(value)
     if rule.negative_where is not None:
-        unsigned = value.str.strip_chars("+-() ")
+        unsigned = _without_sign(value)
         negative = condition(rule.negative_where, frame, file)
         value = pl.when(negative).then(pl.lit("-") + unsigned).otherwise(value)
     if rule.turn_sign or rule.turn_where is not None:
-        minus = value.str.contains(r"^[-−]|[-−]$|^\(.*\)$")
-        turned = pl.when(minus).then(value.str.strip_chars("-−() ")).otherwise(pl.lit("-") + value)
+        bare = _without_sign(value)
+        minus = value.str.contains(r"^\D*[-−]|[-−]\D*$|\(.*\)")
+        turned = pl.when(minus).then(bare).otherwise(pl.lit("-") + bare)
         where = pl.lit(True) if rule.turn_where is None else condition(rule.turn_where, frame, file)
         value = pl.when(where).then(turned).otherwise(value)
     return value.alias(rule.target)
+
+
+def _without_sign(value: pl.Expr) -> pl.Expr:
+    """Return amounts without plus, minus and brackets before the first digit and behind the last: ``EUR (12.50)``."""
+    before, behind = r"^([^\d.,+−(-]*)[+−(-]\s*", r"\s*[+−)-]([^\d.,+−)-]*)$"
+    return value.str.replace(before, "${1}").str.replace(behind, "${1}").str.strip_chars()
 
 
 def _other_side(rule: ColumnRule) -> str:

@@ -22,6 +22,8 @@ __all__ = ["Content", "contents_of", "no_amounts"]
 
 MOSTLY = 0.9
 """A column is of a kind when this share of its filled cells is: totals and remarks stand in the same columns."""
+_MANY = 50
+"""So many payments of one invoice are none: what stands there is an account, a department or a tax code."""
 NO_EVIDENCE = Evidence()
 _ZEROS = ("-", "\u2013", "\u2014")
 """How zero is written in columns of amounts: most cells of one may hold nothing else."""
@@ -97,6 +99,11 @@ class Content:
         if self.number is None:
             return False
         return not self.whole or bool(self.texts.drop_nulls().str.contains(r"[.,]\d\d$").all())
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether it has many values: a bank account that is the number of some document too has few."""
+        return 0 < self.filled < _MANY * max(1, self.distinct)
 
     @property
     def is_currency(self) -> bool:

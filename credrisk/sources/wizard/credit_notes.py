@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.credited_in_text import NamedBy, named_anywhere
 from credrisk.sources.wizard.document_amounts import signed_amount
 from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
@@ -19,11 +20,6 @@ from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
 __all__ = ["amount_credited", "credit_note_table", "say_credit_notes"]
-
-_NEARLY_ALL = 0.95
-"""A column whose header says nothing names the invoice where so many cells are numbers of other documents."""
-_TELLING = 4
-"""Characters of a number that is no accident: a period or a quantity is the number of some document too."""
 
 
 def credit_note_table(
@@ -60,16 +56,17 @@ def credit_note_table(
         date = understood.date("document_date")
     if number is None or overlap(number.of_rows(rows), id_texts(documents)) < SHARED_FROM:
         return None
-    found = _named_invoice(understood, rows, invoice, number, documents)
-    if found is None:
+    said = _named_invoice(understood, rows, invoice, number, documents)
+    said = named_anywhere(understood, rows, number, documents) if said is None else said
+    if said is None:
         return None
-    where: list[dict[str, Any]] = [{"column": types.name, "equals": values}, *understood.void_tests]
-    if (found.texts.is_null() & rows).any():
-        where.append({"column": found.name, "empty": False})
-    pad = lost_zeros([documents, found])
+    where = [{"column": types.name, "equals": values}, *understood.void_tests, *said.tests]
+    if (understood.contents[said.column].texts.is_null() & rows).any():
+        where.append({"column": said.column, "empty": False})
+    pad = lost_zeros([documents, understood.contents[said.column]])
     columns = {
         "from_id": id_rule(number) if understood.about == "journal" else id_rule(number, pad=pad),
-        "to_document_id": id_rule(found, pad=pad),
+        "to_document_id": said.rule,
         "applied_on": date,
         "amount": amount_credited(understood, rows),
         "kind": {"constant": "credit_note"},
@@ -91,6 +88,14 @@ def say_credit_notes(
     if types is None or not _types(kinds):
         return
     rows = understood.own & types.texts.is_in(_types(kinds)).fill_null(False)
+    if table is None and understood.about == "journal" and rows.any():
+        numbers = signed_numbers(understood)
+        money = "" if numbers is None else f", {abs(numbers.filter(rows).sum()):,.2f} in all"
+        notes.unsure.append(
+            f"{understood.key}: {counted(int(rows.sum()), 'credit note')}{money}, name no invoice: unless a code or "
+            "the setting without_invoice says what each settles, they stay open beside the invoices that they credit"
+        )
+        return
     if table is None:
         if understood.about == "payments" and rows.any():
             why = (
@@ -114,14 +119,14 @@ def say_credit_notes(
                 f"{understood.key}: {counted(absent, 'credit note')} that {number} names, of {int(rows.sum()):,}, are "
                 "not among the documents; what they set off stays open. Export them too, from before the first day on"
             )
-    named = int((understood.contents[name].texts.is_not_null() & rows).sum())
+    named = int((understood.where(table.where) & understood.contents[name].texts.is_not_null()).sum())
     notes.sure.append(
         f"{understood.key}: {name} names the invoice of {counted(named, 'credit note')}; they are set off against it "
         "on their own date"
     )
     if without := int(rows.sum()) - named:
         notes.unsure.append(
-            f"{understood.key}: open beside the invoices, as {name} is empty: {counted(without, 'credit note')}"
+            f"{understood.key}: open beside the invoices, as {name} names none: {counted(without, 'credit note')}"
         )
 
 
@@ -135,25 +140,15 @@ def _types(kinds: Mapping[str, str]) -> list[str]:
 
 def _named_invoice(
     understood: Understood, rows: pl.Series, invoice: Content | None, number: Content, documents: Content
-) -> Content | None:
-    """Return the column in which most credit notes name another document; their own number is not that.
-
-    In a journal it may stand where other rows have something else, such as the customer's reference.
-    """
+) -> NamedBy | None:
+    """Return the column in which most credit notes name another document; their own number is not that."""
     own = number.texts.filter(rows).drop_nulls().unique()
     others = id_texts(documents).filter(~documents.texts.is_in(own.to_list()).fill_null(False))
     for one in (invoice, understood.content("applies_to")):
         if one is None or one.name == number.name:
             continue
-        if overlap(one.of_rows(rows), others) >= SHARED_FROM:
-            return one
-    taken = {role.column for role in understood.roles.values()}
-    free = [one for one in understood.contents.values() if one.name not in taken and one.kind != "date"]
-    for one in free if understood.about == "journal" else []:
-        cells = one.of_rows(rows)
-        long = (cells.texts.drop_nulls().str.len_chars() >= _TELLING).all()
-        if long and overlap(cells, others) >= _NEARLY_ALL:
-            return one
+        if overlap(one.of_rows(rows), others) >= SHARED_FROM and one.of_rows(rows).tells_apart:
+            return NamedBy(one.name, id_rule(one, pad=lost_zeros([documents, one])))
     return None
 
 

@@ -72,6 +72,8 @@ def _answered(understood: Understood) -> tuple[str, str] | None:
 
 def _by_values(understood: Understood, rows: pl.Series, documents: Content) -> Content | None:
     """Return the column of whose values most are among the documents, one that a header names before others."""
+    if "applies_to" in understood.declined:
+        return None
     ids = id_texts(documents)
     taken = {
         role.column
@@ -81,7 +83,7 @@ def _by_values(understood: Understood, rows: pl.Series, documents: Content) -> C
     candidates = [
         one
         for name, one in understood.contents.items()
-        if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
+        if name not in taken and one.kind in ("text", "number") and one.of_rows(rows).tells_apart
     ]
     named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
     # words alone speak against a column only where no header says that it names the invoice

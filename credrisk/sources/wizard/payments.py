@@ -23,6 +23,9 @@ from credrisk.sources.wizard.understood import Understood
 
 __all__ = ["CASH", "payment_rows", "payment_tables"]
 
+_DAYS = 2
+"""A payment and what takes it back have one number."""
+_GOOD_PART = 0.1
 CASH = ("payment", "payment_reversal")
 """Document types that are cash: received, and gone again (returned, reversed, paid back)."""
 
@@ -108,7 +111,7 @@ def payment_tables(
     kept = (*OTHER_CLEARINGS, CREDITED, *used_up)
     closing = {kind: [value for value, k in kinds.items() if k == kind] for kind in kept if kind in kinds.values()}
     amount = _amount_closed(understood, kinds, parts[0][1])
-    settles = "customer_id" in columns and ("matched_by" in columns or (invoice is None and not open_items))
+    settles = "customer_id" in columns and ("matched_by" in columns or not open_items)
     unnamed = {name: rule for name, rule in columns.items() if name != "document_id"} if settles else None
     tables += closing_tables(
         understood, closing, invoice, documents, date=date, amount=amount, unnamed=unnamed, notes=notes
@@ -164,15 +167,29 @@ def payment_rows(understood: Understood, paying: list[str]) -> tuple[tuple[dict[
 
 
 def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None) -> Content | None:
-    """Return the column of the payment's own number; a column of words such as BACS numbers nothing."""
+    """Return the column of the payment's own number.
+
+    A column of words such as BACS numbers nothing, and no more does one in which a text stands on many days.
+    """
     for role in ("payment_id", "document_id"):
         content = understood.content(role)
         if content is None or (invoice is not None and content.name == invoice.name):
             continue
         filled = content.texts.filter(rows).drop_nulls()
-        if filled.len() and int(filled.str.contains(r"\d").sum()) >= SHARED_FROM * filled.len():
+        digits = int(filled.str.contains(r"\d").sum())
+        if filled.len() and digits >= SHARED_FROM * filled.len() and not _on_many_days(understood, rows, content):
             return content
     return None
+
+
+def _on_many_days(understood: Understood, rows: pl.Series, number: Content) -> bool:
+    """Tell whether a good part of the rows have a number that stands on more than two days."""
+    role = understood.first_of("settled_on", "document_date")
+    if not role:
+        return False
+    both = pl.DataFrame({"number": number.texts, "day": understood.contents[understood.column(role)].texts})
+    days = both.filter(rows & number.texts.is_not_null()).select(pl.col("day").n_unique().over("number"))
+    return int((days["day"] > _DAYS).sum()) >= _GOOD_PART * days.height
 
 
 def _amounts(

@@ -35,6 +35,8 @@ _FIRST = ("document_id", "customer_id", "due_date", "document_date", "amount", "
 _IDS = ("document_id", "customer_id", "payment_id", "applies_to", "order_id")
 _FLAGS = ("disputed", "sign")
 _MOST_KINDS = 40
+_NEARLY_ALL = 0.98
+"""Amounts of footers stand in a column of types, too."""
 _FLAG_VALUES = 4
 _KNOWN = 98.0
 """A header that is this alike to a word is that word."""
@@ -212,7 +214,8 @@ def _fits(role: str, content: Content) -> bool:
     if role == "country":
         return not is_status(content)  # Stato is both
     if role == "kind":
-        return content.kind != "date" and content.distinct <= _MOST_KINDS
+        often = sum(rows for _, rows in content.counts[:_MOST_KINDS])
+        return content.kind != "date" and (content.distinct <= _MOST_KINDS or often >= _NEARLY_ALL * content.filled)
     if role in _FLAGS:
         listed = marks("yes") | marks("no") if role == "disputed" else marks("credit_side") | marks("debit_side")
         values = [plain(value) or value for value, _ in content.counts]
@@ -223,7 +226,7 @@ def _fits(role: str, content: Content) -> bool:
 
 
 def _types_by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:
-    """Take a column for the type that says so in every row, or in which write-offs stand beside means of payment.
+    """Take a column for the type that says so in nearly every row, or write-offs beside means of payment.
 
     Where no header says type; a column whose header says means of payment need not have known words throughout.
     """
@@ -234,9 +237,10 @@ def _types_by_content(roles: dict[str, Role], contents: Mapping[str, Content], s
     for name, content in contents.items():
         if name in taken or content.kind != "text" or content.distinct > _MOST_KINDS:
             continue
-        meant = [meaning_of_type(value) for value, _ in content.counts]
+        meant = {meaning_of_type(value) for value, _ in content.counts}
         closing = {kind for kind in meant if kind} - {"payment", "leave_out"}
-        if not closing or (name != method and not ("payment" in meant and all(meant))):
+        said_by = sum(rows for value, rows in content.counts if meaning_of_type(value))
+        if not closing or (name != method and not ("payment" in meant and said_by >= MOSTLY * content.filled)):
             continue
         kinds = ", ".join(sorted(kind.replace("_", " ") for kind in closing))
         roles["kind"] = Role(name, 0.0, f"it says {kinds} beside payments")

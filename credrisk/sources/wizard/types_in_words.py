@@ -51,6 +51,7 @@ def types_in_words(
         return ()
     texts = [one for one in contents.values() if one.kind == "text" and one.name != kind.name]
     there = {plain(value) for value, _ in kind.counts}
+    pays = any(meaning_of_type(value) == "payment" for value, _ in kind.counts)
     rules = list[TypeInWords]()
     for value in ("", *(value for value, _ in kind.counts)):
         meaning = meaning_of_type(value) if value else None
@@ -63,7 +64,7 @@ def types_in_words(
                 continue
             for text in texts:
                 rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks(name))
-                if meaning == "credit_note" and not _names_invoice(contents, roles, rows):
+                if meaning == "credit_note" and not pays and not _names_invoice(contents, roles, rows):
                     continue
                 moved = way.filter(rows).drop_nulls()
                 if moved.len() and (moved == sign).all():

@@ -27,7 +27,7 @@ from credrisk.sources.wizard.types_in_words import (
     with_own_types,
 )
 from credrisk.sources.wizard.understood import ABOUT, RESEMBLES, Understood
-from credrisk.sources.wizard.words import marks, plain, resemblance, says_brought_forward
+from credrisk.sources.wizard.words import marks, plain, resemblance, says_brought_forward, things
 from credrisk.sources.wizard.writing import Writing, writing_of
 
 __all__ = ["understand"]
@@ -102,8 +102,11 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         telling, texts = left_out_by(table.frame, printed, read)
         totals = {**totals, **{name: (*totals.get(name, ()), *said) for name, said in texts.items()}}
         say_printed(table.key, table.frame, printed, notes)
+    declined = frozenset(thing for thing in things() if answers.get(f"{table.key}.{thing}") == "")
     made = with_statuses(
-        Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt, accounts), answers, notes
+        Understood(table, contents, roles, what, writing, totals, telling, blocks.doubt, accounts, declined=declined),
+        answers,
+        notes,
     )
     if what not in ("nothing", "customers"):
         _say_no_amounts(made, notes)

@@ -52,6 +52,8 @@ class Understood:
     """The rows that are further lines of a document whose first row stands before; None where there are none."""
     void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By column of status, the values whose rows are no receivable."""
+    declined: frozenset[str] = frozenset()
+    """The things of which the user said that no column has them."""
     lost: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The column of status that says written off, where one does, with these values."""
 

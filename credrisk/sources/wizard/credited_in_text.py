@@ -1,0 +1,78 @@
+"""Where the credit notes of a journal name their invoice: a column that other rows use otherwise, or behind a word.
+
+As the customer's reference (``INV-10042`` beside ``PO 7301`` of the invoices), or in words: ``R230801 de F2310049``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.ids import SHARED_FROM, id_texts
+from credrisk.sources.wizard.understood import Understood
+
+__all__ = ["NamedBy", "named_anywhere"]
+
+_TELLING = 4
+"""Characters of a number that is no accident: a period or a quantity is the number of some document too."""
+_MOST_ODD = 20
+"""So many texts that name no document are left out one by one; with more the column is not one that names them."""
+_USED_OTHERWISE = ("payment_id", "applies_to", "order_id", "method")
+"""What the column may be in other rows."""
+
+
+@dataclass(frozen=True)
+class NamedBy:
+    """The column that names the invoice, its rule, and the tests that leave out rows in which it does not."""
+
+    column: str
+    rule: Any
+    tests: tuple[dict[str, Any], ...] = ()
+
+
+def named_anywhere(understood: Understood, rows: pl.Series, number: Content, documents: Content) -> NamedBy | None:
+    """Return how most credit notes of a journal name another document of the export; None where they do not.
+
+    Parameters
+    ----------
+    rows
+        The credit notes.
+    number
+        Their own numbers.
+    documents
+        The numbers of all documents.
+    """
+    if understood.about != "journal":
+        return None
+    own = id_texts(number).filter(rows).drop_nulls().unique()
+    others = set(id_texts(documents).drop_nulls().to_list()) - set(own.to_list())
+    taken = {role.column for thing, role in understood.roles.items() if thing not in _USED_OTHERWISE}
+    for one in understood.contents.values():
+        if one.name in taken or one.name == number.name or one.kind in ("date", "empty"):
+            continue
+        cells = Content(one.name, one.kind, id_texts(one).filter(rows))
+        if not cells.tells_apart:
+            continue
+        for mark, parts in _parts(cells):
+            named = parts.is_in(list(others)) & (parts.str.len_chars() >= _TELLING)
+            odd = cells.texts.filter(~named.fill_null(False)).drop_nulls().unique().sort().to_list()
+            if int(named.sum()) >= SHARED_FROM * cells.texts.len() and len(odd) <= _MOST_ODD:
+                tests = ({"column": one.name, "not_equals": odd},) if odd else ()
+                return NamedBy(one.name, {"column": one.name, "part_after": mark} if mark else one.name, tests)
+    return None
+
+
+def _parts(cells: Content) -> Iterator[tuple[str, pl.Series]]:
+    """Yield the cells as they are, and what stands behind the word that most often stands before their last part."""
+    yield "", cells.texts
+    if cells.kind != "text":
+        return
+    words = [text.split(" ") for text in cells.texts.drop_nulls()]
+    before = Counter(f" {parts[-2]} " if len(parts) > 2 else f"{parts[-2]} " for parts in words if len(parts) > 1)
+    for mark, _ in before.most_common(1):
+        yield mark, cells.texts.str.splitn(mark, 2).struct.field("field_1").str.strip_chars()
