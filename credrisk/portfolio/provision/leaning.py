@@ -150,8 +150,8 @@ def lost_outside(seen: Ledger, rates: pl.DataFrame, settings: ProvisionSettings,
     when = f"on {days_of[0]}" if len(days_of) == 1 else f"{days_of[0]} to {days_of[-1]}"
     window = settings.observation_months if settings.method == "cohort" else 1
     return (
-        f"Written off were {amount} on {counted(off.height, 'item')} ({when}){since}, but no month-end that was followed for "
-        f"{counted(window, 'month')} shows them as lost: no rate counts them yet."
+        f"Written off were {amount} on {counted(off.height, 'item')} ({when}){since}, but no month-end that was "
+        f"followed for {counted(window, 'month')} shows them as lost: no rate counts them yet."
     )
 
 
