@@ -8,7 +8,7 @@ import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 
-__all__ = ["as_polars", "check_output", "given_out"]
+__all__ = ["as_polars", "check_output", "given_out", "without_minus_zero"]
 
 
 def as_polars(frame: Any, parameter: str) -> pl.DataFrame:
@@ -47,3 +47,10 @@ def given_out(frame: pl.DataFrame, output: str, *, like: Any = None) -> Any:
     if not isinstance(like, pl.DataFrame) and hasattr(like, "index"):
         given.index = like.index
     return given
+
+
+def without_minus_zero(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame whose floats hold 0.0 where they held -0.0, as a share of nothing rounds to; null stays null."""
+    # Adding 0.0 would do, but Polars leaves such a sum out.
+    figure = pl.selectors.float()
+    return frame.with_columns(pl.when(figure == 0).then(0.0).otherwise(figure).name.keep())

@@ -54,6 +54,7 @@ def cash_command(
     from credrisk.models.cash_forecast import cash_forecast
     from credrisk.models.payment_timing import PaymentTiming
     from credrisk.models.promise_odds import promise_odds
+    from credrisk.reports.cash_lines import lines_in_words
     from credrisk.reports.charts import cash_chart, to_svg
     from credrisk.reports.style import short_money
 
@@ -82,8 +83,9 @@ def cash_command(
         (draft / "cash.svg").write_text(to_svg(chart, name="cash"), encoding="utf-8")
         forecast.timing.save(draft / "model")
     console.print(f"{chart.finding}.", markup=False)
-    for line, amount in forecast.totals.iter_rows():
-        console.print(f"  {line}: {short_money(amount, forecast.currency)}", markup=False)
+    for line, amount in lines_in_words(forecast.totals).iter_rows():
+        said = line if amount is None else f"{line}: {short_money(amount, forecast.currency)}"
+        console.print(f"  {said}", markup=False)
     _print_model(forecast.timing, day.isoformat())
     if forecast.no_range:
         console.print(f"Note: P10 and P90 are left empty: {forecast.no_range}", style="yellow", markup=False)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.frames import without_minus_zero
 from credrisk.injection import harmless_texts
 from credrisk.ledger.money import EXPONENTS
 from credrisk.pipeline.booked_tables import read_booked_table
@@ -83,11 +84,11 @@ def write_provision_files(folder: Path, pack: ProvisionPack) -> None:
 def _write(path: Path, frame: Any, currency: str) -> None:
     decimals = EXPONENTS[currency]
     rounded = [
-        pl.col(name).round(8 if name in NOT_MONEY or name.endswith(("rate", "share")) else decimals) + 0.0
+        pl.col(name).round(8 if name in NOT_MONEY or name.endswith(("rate", "share")) else decimals)
         for name, kind in frame.schema.items()
         if kind.is_float()
     ]
-    harmless_texts(frame.with_columns(rounded)).write_csv(path)
+    harmless_texts(without_minus_zero(frame.with_columns(rounded))).write_csv(path)
 
 
 def read_booked(folder: Path) -> Provision:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
+
 from credrisk.reports.buckets import bucket_heading, buckets_among
 from credrisk.reports.months import day_in_words
 from credrisk.reports.sheets import FIRST_ROW, Book, Table
-from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, RULE, bucket_colours
+from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, MUTED, RULE, bucket_colours, truncated
 from credrisk.reports.totals import has_values
 
 __all__ = ["write_charts"]
@@ -18,6 +20,10 @@ WIDE, HIGH = 560, 380
 ROWS_A_CHART = 21
 MONTHS = 24
 LARGEST = 30
+NAME = 26
+"""Characters of a name below a bar."""
+HELPER = 20
+"""Column of the sheet, hidden and beyond what is printed, with names that are cut."""
 FONT = {"name": "Arial", "size": 9, "color": MUTED}
 
 
@@ -31,7 +37,7 @@ def write_charts(book: Book, sheet: Any, tables: Mapping[str, Table]) -> None:
         for chart in (
             _ageing(book, tables.get("History")),
             _dso(book, tables.get("DSO") or tables.get("History")),
-            _pareto(book, tables.get("Top by customer") or tables.get("Ageing")),
+            _pareto(book, sheet, tables.get("Top by customer") or tables.get("Ageing")),
             _cash(book, tables.get("Cash")),
         )
         if chart is not None
@@ -90,7 +96,7 @@ def _dso(book: Book, table: Table | None) -> tuple[Any, str] | None:
     return chart, "DSO and best possible DSO, days, at month-ends; the gap between them is lateness"
 
 
-def _pareto(book: Book, table: Table | None) -> tuple[Any, str] | None:
+def _pareto(book: Book, sheet: Any, table: Table | None) -> tuple[Any, str] | None:
     """Draw the largest balances and, where known, their share in all."""
     if table is None or not table.frame.height:
         return None
@@ -102,7 +108,7 @@ def _pareto(book: Book, table: Table | None) -> tuple[Any, str] | None:
     chart = book.file.add_chart({"type": "column"})
     named = "name" in table.frame.columns and not table.frame["name"].head(last).null_count()
     name = "name" if named else "key" if "key" in table.frame.columns else "customer_id"
-    bars = {"categories": _range(table, name, last), "values": _range(table, amount, last)}
+    bars = {"categories": _names(book, sheet, table, name, last), "values": _range(table, amount, last)}
     chart.add_series({"name": "Amount", **bars, "fill": {"color": ACCENT}, "border": {"none": True}, "gap": 25})
     if has_values(table.frame, "cumulative"):
         line = book.file.add_chart({"type": "line"})
@@ -116,6 +122,7 @@ def _pareto(book: Book, table: Table | None) -> tuple[Any, str] | None:
         )
         line.set_y2_axis({"num_format": "0%", "min": 0, "max": 1, "num_font": FONT, "line": {"none": True}})
         chart.combine(line)
+    chart.show_hidden_data()
     _dress(chart, f"The {last} {title}", _money_axis(book, table, amount))
     chart.set_x_axis({"num_font": {**FONT, "size": 7, "rotation": -90}, "line": {"color": RULE}})
     return chart, f"The {last} {title} in falling order"
@@ -146,6 +153,21 @@ def _range(table: Table, name: str, rows: int) -> list[Any]:
     """Return the first rows of a column, as a chart names them."""
     place = next((place for place, column in enumerate(table.columns) if column.name == name), 0)
     return [table.sheet, FIRST_ROW, place, FIRST_ROW + rows - 1, place]
+
+
+def _names(book: Book, sheet: Any, table: Table, name: str, rows: int) -> list[Any]:
+    """Return the cells that name the bars: those of the table, or formulas that cut them where one is long."""
+    given = [str(text) for text in table.frame[name].head(rows).to_list()]
+    cells = _range(table, name, rows)
+    if max(map(len, given)) <= NAME:
+        return cells
+    for place, text in enumerate(given):
+        cell = xl_rowcol_to_cell(FIRST_ROW + place, cells[2])
+        whole = f"{quote_sheetname(table.sheet)}!{cell}"
+        formula = f'=IF(LEN({whole})>{NAME},LEFT({whole},{NAME - 1})&"…",{whole})'
+        sheet.write_formula(FIRST_ROW + place, HELPER, formula, book.format("plain"), truncated(text, NAME))
+    sheet.set_column(HELPER, HELPER, 9, None, {"hidden": True})
+    return ["Charts", FIRST_ROW, HELPER, FIRST_ROW + rows - 1, HELPER]
 
 
 def _money_axis(book: Book, table: Table, name: str) -> dict[str, Any]:

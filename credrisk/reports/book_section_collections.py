@@ -10,6 +10,7 @@ from credrisk.reports.book_answers import Question
 from credrisk.reports.book_section import Section, declared, drawn_of, lacking, latest
 from credrisk.reports.book_views import Listed, listed
 from credrisk.reports.buckets import bucket_heading
+from credrisk.reports.cash_lines import lines_in_words
 from credrisk.reports.column import Column
 from credrisk.reports.key_columns import KEY_COLUMNS, KEY_HEADINGS
 from credrisk.reports.style import short_money
@@ -148,5 +149,8 @@ def _weeks(book: Book) -> list[Listed]:
     if not book.cash.width:
         return []
     columns = declared("cash", "week_from", "week_to", "due", "expected", "p10", "p50", "p90")
-    lines = "; ".join(f"{line} {short_money(amount, book.currency)}" for line, amount in book.cash_totals.iter_rows())
+    lines = "; ".join(
+        line if amount is None else f"{line} {short_money(amount, book.currency)}"
+        for line, amount in lines_in_words(book.cash_totals).iter_rows()
+    )
     return [listed("Cash of the coming weeks, from what is open today", book.cash, columns, note=f"In all: {lines}.")]

@@ -14,6 +14,7 @@ from credrisk.portfolio.provision.provide import BY_CUSTOMER
 from credrisk.reports.book import PARTS, Book
 from credrisk.reports.book_columns import COHORT_MONTHS, MEASURES
 from credrisk.reports.buckets import bucket_heading, buckets_among
+from credrisk.reports.cash_lines import lines_in_words
 from credrisk.reports.columns import with_names
 from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISION
 from credrisk.reports.entry_cells import ANY_DAY, TEXT, choice, with_empty
@@ -242,9 +243,8 @@ def _cases(book: Book, amounts: str) -> list[Table]:
         shown, said = _first(rows, amounts, "Latest first.")
         tables.append(Table(key, key.capitalize(), PARTS[key], said, shown))
     if not book.cash_totals.is_empty():
-        tables.append(
-            Table("cash_totals", "Cash balance", "What the cash forecast rests on", amounts, book.cash_totals)
-        )
+        lines = lines_in_words(book.cash_totals)
+        tables.append(Table("cash_totals", "Cash balance", "What the cash forecast rests on", amounts, lines))
     if not book.benchmarks.is_empty():
         said = "Published medians: what others report, not a target."
         medians = book.benchmarks.with_columns(pl.col("measure").replace(MEASURES))

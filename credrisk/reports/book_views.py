@@ -72,8 +72,8 @@ def listed(
 
 
 def first_rows(key: str, caption: str, frame: pl.DataFrame, *, total: int) -> Listed:
-    """Return the first rows of a large table of the page, for who reads it without a script."""
-    columns = [column for column in columns_of_page(key, frame.columns) if column.kind != "long"]
+    """Return the first rows of a large table of the page, for who reads it without a script or on paper."""
+    columns = columns_of_page(key, frame.columns)
     if "name" in frame.columns:
         named = (
             pl.when(pl.col("name").is_null()).then("customer_id").otherwise(pl.format("{} ({})", "name", "customer_id"))

@@ -97,7 +97,7 @@ PORTFOLIO_TABLES: dict[str, tuple[Column, ...]] = {
         _share("rate", "Roll rate", "Balance in the next bucket / balance in the bucket."),
         _LOW,
         _HIGH,
-        _share("flow_through", "Flows through", "Product of the rates from here on."),
+        _share("flow_through", "Flows through", "Product of the rates from here on; no share where it is above 100 %."),
         Column("months", "Months", "count", 8, "Months in the rate."),
         Column("customers", "Customers", "count", 9, "Customers with money in the bucket."),
         _REASON,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from credrisk.portfolio.provision.backtest import Backtest
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
 from credrisk.portfolio.provision.in_default import IN_POOL
 from credrisk.portfolio.provision.movement import LINES
+from credrisk.portfolio.provision.overlay import weighted_rates
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.published import IMPAIRED as IMPAIRED_PRIOR
 from credrisk.portfolio.provision.published import prior_rates
@@ -148,7 +150,17 @@ def _rates_chart(pack: ProvisionPack, size: Size) -> Chart:
         rows.append(("published", [prior.rate for prior in (*prior_rates(found.settings.edges), IMPAIRED_PRIOR)]))
     used = rates.filter((pl.col("method") == found.settings.method) & (pl.col("segment") == WHOLE))
     shares = used.filter(pl.col("rate").is_not_null())["published_share"].to_list()
-    return loss_rate_chart(rows, columns=[state_in_words(state) for state in states], published=shares, size=size)
+    columns = [state_in_words(state) for state in states]
+    return loss_rate_chart(rows, columns=columns, published=shares, applied=_applied(pack, rows[0][1]), size=size)
+
+
+def _applied(pack: ProvisionPack, rates: list[float | None]) -> list[float | None]:
+    """Return rates as the forecast leaves them, the last (of the impaired) as it is; nothing where it moves none."""
+    pooled = np.array([np.nan if rate is None else rate for rate in rates[:-1]])
+    weighted = weighted_rates(pooled, pack.found.scenarios)
+    if not pack.found.scenarios or np.allclose(weighted, pooled, rtol=1e-9, equal_nan=True):
+        return []
+    return [*(None if np.isnan(rate) else float(rate) for rate in weighted), rates[-1]]
 
 
 def _in_order(rates: pl.DataFrame, states: list[str]) -> list[float | None]:

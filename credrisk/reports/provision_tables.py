@@ -31,6 +31,16 @@ __all__ = ["tables_of"]
 
 ROLLED_FORWARD = ("gross", "rollforward")
 """Notes whose last line is what those before it add up to."""
+STEPS_APART = 2
+"""Steps with a column each in the matrix; more share one, for fourteen columns of money fit on no screen."""
+STEPS_IN_SHORT = {
+    "netted": "credits",
+    "dilution": "disputes",
+    "vat": "tax",
+    "collected_later": "collected later",
+    "covered": "cover",
+    "discounting": "discounting",
+}
 RATE_FROM = {
     "stated": "stated recovery",
     "own": "past impaired items",
@@ -96,7 +106,10 @@ def _told(line: str, amount: float) -> bool:
 def _matrix(pack: ProvisionPack) -> ShortTable:
     matrix = pack.found.matrix
     several = matrix["segment"].n_unique() > 1
-    steps = [name for name in STEPS if matrix[name].sum()]
+    used = [name for name in STEPS if matrix[name].sum()]
+    steps = {STEPS_IN_WORDS[name]: [name] for name in used}
+    if len(used) > STEPS_APART:
+        steps = {f"Less {', '.join(STEPS_IN_SHORT[name] for name in used)}": used}
     rows = []
     for row in matrix.iter_rows(named=True):
         interval = NOTHING if row["low"] is None else f"{rate_in_words(row['low'])} to {rate_in_words(row['high'])}"
@@ -106,7 +119,7 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
                 upper(state_in_words(row["state"])),
                 f"{row['items']:,}",
                 pack.exact(row["gross"]),
-                *(pack.exact(-row[name]) for name in steps),
+                *(pack.exact(-sum(row[name] for name in names)) for names in steps.values()),
                 pack.exact(row["exposed"]),
                 rate_in_words(row["historical_rate"]),
                 interval,
@@ -116,7 +129,7 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
             )
         )
     total = [f"{matrix['items'].sum():,}", *(pack.exact(matrix["gross"].sum()),)]
-    total += [pack.exact(-matrix[name].sum()) for name in steps]
+    total += [pack.exact(-sum(matrix[name].sum() for name in names)) for names in steps.values()]
     coverage = pack.found.total / pack.found.gross if pack.found.gross else None
     total += [
         pack.exact(float(matrix["exposed"].sum())),
@@ -133,7 +146,7 @@ def _matrix(pack: ProvisionPack) -> ShortTable:
         "Bucket",
         "Items",
         "Gross",
-        *(STEPS_IN_WORDS[name] for name in steps),
+        *steps,
         "Exposed",
         "Rate before the forecast",
         "95 % interval",
@@ -207,7 +220,9 @@ def _evidence(pack: ProvisionPack) -> ShortTable:
         "Of it published",
         f"{names[other[chosen]]} (beside)",
     )
-    return ShortTable("What the loss rates rest on", headings, rows, tuple(range(1, len(headings))))
+    return ShortTable(
+        "What the loss rates rest on, before the forecast", headings, rows, tuple(range(1, len(headings)))
+    )
 
 
 def _dilution(pack: ProvisionPack) -> ShortTable:

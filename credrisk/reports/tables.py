@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.atomic import write_text
+from credrisk.frames import without_minus_zero
 from credrisk.injection import harmless
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import columns_of
@@ -29,8 +30,8 @@ def as_written(frame: pl.DataFrame, *, table: str, currency: str) -> pl.DataFram
     decimals = {"money": EXPONENTS[currency], "probability": PROBABILITY_DECIMALS, "percent": PROBABILITY_DECIMALS}
     kinds = {column.name: column.kind for column in columns_of(table, frame)}
     rounded = [
-        pl.col(name).round(decimals.get(kinds[name], OTHER_DECIMALS)) + 0.0
+        pl.col(name).round(decimals.get(kinds[name], OTHER_DECIMALS))
         for name, kind in frame.schema.items()
         if kind.is_float()
     ]
-    return frame.with_columns(rounded)
+    return without_minus_zero(frame.with_columns(rounded))

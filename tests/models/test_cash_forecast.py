@@ -23,6 +23,7 @@ from credrisk.models.payment_items import payment_items
 from credrisk.models.payment_timing import PaymentTiming
 from credrisk.models.promise_odds import judged_promises, promise_odds
 from credrisk.portfolio.ageing import ageing
+from credrisk.reports.cash_lines import lines_in_words
 from credrisk.reports.charts import cash_chart, to_svg
 
 AS_OF = date(2024, 6, 30)
@@ -158,6 +159,12 @@ def test_a_customer_that_fails_pays_nothing():
     lines = amounts(cash_forecast(ledger(), as_of=AS_OF, timing=timing(), failure=all_fail))
     assert lines["within the weeks"] == 0
     assert lines["never: customer fails"] == pytest.approx(forecast().items["forecast_amount"].sum(), abs=0.02)
+    assert lines_in_words(cash_forecast(ledger(), as_of=AS_OF, timing=timing(), failure=all_fail).totals).equals(
+        cash_forecast(ledger(), as_of=AS_OF, timing=timing(), failure=all_fail).totals
+    )
+    unsaid = dict(lines_in_words(forecast().totals).iter_rows())
+    assert unsaid["never: customer fails (not given)"] is None
+    assert "never: customer fails" not in unsaid
     half = cash_forecast(ledger(), as_of=AS_OF, timing=timing(), failure=all_fail.with_columns(probability=pl.lit(0.5)))
     assert amounts(half)["within the weeks"] == pytest.approx(0.5 * amounts(forecast())["within the weeks"], abs=0.1)
     with pytest.raises(DataError, match="between 0 and 1"):

@@ -1,4 +1,4 @@
-"""Later collections by ASU 2025-05: cash received after the day, once, net of what came back, on current items."""
+"""Later collections by ASU 2025-05: cash known after the day, once, net of what came back, on current items."""
 
 from __future__ import annotations
 
@@ -84,6 +84,25 @@ def test_cash_that_was_on_account_counts_once() -> None:
     assert later(book(used, new, receipts=OLD_CASH), credits="not_netted") == {"A": (1000.0, 0.0), "B": (0.0, 1000.0)}
 
 
+@pytest.mark.parametrize("applied_on", ["2025-06-27", "2025-07-04"])
+def test_cash_of_before_the_day_that_was_entered_after_it_is_collected_later(applied_on: str) -> None:
+    """In the bank on the 27th of June, entered on the 4th of July: neither on account on the day nor lost after it."""
+    receipt = {"receipt_id": "R", "customer_id": "C", "date": "2025-06-27", "amount": 600_00}
+    paid = applied("A", "payment", 600_00, applied_on, from_id="R", recorded_at="2025-07-04")
+    ledger = book(paid, receipts=[receipt | {"recorded_at": "2025-07-04"}])
+    assert later(ledger) == {"A": (600.0, 400.0), "B": (0.0, 1000.0)}
+    # Known on the day it was on account, and netted: it counts for nothing a second time.
+    known = book(paid, receipts=[receipt | {"recorded_at": "2025-06-27"}])
+    assert later(known) == {"A": (0.0, 400.0), "B": (0.0, 1000.0)}
+
+
+def test_a_payment_without_a_receipt_that_was_entered_late_is_collected_later() -> None:
+    paid = applied("A", "payment", 600_00, "2025-06-27", recorded_at="2025-07-04")
+    assert later(book(paid))["A"] == (600.0, 400.0)
+    after_the_last_day = book(paid | {"recorded_at": "2025-08-04"}, covers_to="2025-08-31")
+    assert later(after_the_last_day)["A"] == (0.0, 1000.0)
+
+
 @pytest.mark.parametrize("kind", ["offset", "credit_note", "payment"])
 def test_a_credit_note_is_no_collection(kind: str) -> None:
     """It settles A by set-off while it is open; applied to B afterwards it brings no cash."""
@@ -119,25 +138,27 @@ def test_what_is_collected_has_its_tax_in_it() -> None:
 
 
 PAYMENTS = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(1, 70_00), st.integers(-20, 31), st.integers(0, 20)), max_size=8
+    st.tuples(st.integers(0, 2), st.integers(1, 70_00), st.integers(-20, 31), *[st.integers(0, 20)] * 2), max_size=8
 )
 
 
 @settings(max_examples=25, deadline=None)
 @given(PAYMENTS)
-def test_what_is_exposed_is_what_is_owed_once_all_cash_is_applied(drawn: list[tuple[int, int, int, int]]) -> None:
-    """Three items, cash before and after the day, applied in any order: the account owes neither more nor less."""
+def test_what_is_exposed_is_what_is_owed_once_all_cash_is_applied(drawn: list[tuple[int, int, int, int, int]]) -> None:
+    """Three items, cash before and after the day, entered and applied in any order: no more and no less is owed."""
     left, receipts, applications = [100_00] * 3, [], []
-    for number, (item, amount, day, wait) in enumerate(drawn):
+    for number, (item, amount, day, wait, late) in enumerate(drawn):
         amount = min(amount, left[item])
         if not amount:
             continue
         left[item] -= amount
         came = DAY + timedelta(days=day)
         name = f"R{number}"
-        receipts.append({"receipt_id": name, "customer_id": "C", "date": came, "amount": amount})
-        day_applied = min(came + timedelta(days=wait), UNTIL)
-        applications.append(applied(f"I{item}", "payment", amount, day_applied.isoformat(), from_id=name))
+        entered = min(came + timedelta(days=late), UNTIL)
+        receipt = {"receipt_id": name, "customer_id": "C", "date": came, "amount": amount, "recorded_at": entered}
+        receipts.append(receipt)
+        on, known = (day.isoformat() for day in (min(came + timedelta(days=wait), UNTIL), entered))
+        applications.append(applied(f"I{item}", "payment", amount, on, from_id=name, recorded_at=max(on, known)))
     documents = [invoice(f"I{number}", f"2025-0{4 + number}-20", amount=100_00) for number in range(3)]
     found = made(ledger_of(documents=documents, receipts=receipts, applications=applications))
     assert round(100 * found.items["exposed"].sum()) == sum(left)

@@ -147,6 +147,34 @@ def test_what_was_written_off_outside_every_finished_cohort_is_told_with_its_mon
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("R", "Written off were 700 EUR on 1 item (on 2024-12-20), of which 200 EUR was recovered since, but no"),
+        (None, "Written off were 500 EUR on 1 item (on 2024-12-20), but no"),
+    ],
+)
+def test_what_was_recovered_of_it_is_told_apart_and_what_was_undone_is_no_write_off(
+    source: str | None, said: str
+) -> None:
+    """As movement and journal have it: 700.00 written off and 200.00 recovered; or 200.00 of it taken back, unpaid."""
+    late = {"document_id": "LATE", "customer_id": "0001", "document_date": "2024-10-01", "due_date": "2024-10-15"}
+    off = {"to_document_id": "LATE", "amount": 700_00, "applied_on": "2024-12-20", "kind": "write_off"}
+    back = off | {"amount": -200_00, "applied_on": "2024-12-27", "kind": "reversal"}
+    paid = off | {"from_id": "R", "amount": 200_00, "applied_on": "2024-12-27", "kind": "recovery"}
+    cash = [{"receipt_id": "R", "customer_id": "0001", "date": "2024-12-27", "amount": 200_00}]
+    more = ledger_of(
+        documents=[{**late, "amount": 800_00}], applications=[off, back, *([paid] if source else [])], receipts=cash
+    )
+    base = book_of(400, 0)
+    kept = {name: base.table(name) for name in ("documents", "applications", "receipts")}
+    tables = {name: pl.concat([frame, more.table(name)], how="vertical_relaxed") for name, frame in kept.items()}
+    found = provision(
+        base.replace(tables={**base.tables, **tables}), as_of=DAY, settings=ProvisionSettings(history_months=12)
+    )
+    assert said in found.notes[0]
+
+
 def test_a_customer_of_the_settings_that_is_not_there_is_told() -> None:
     chosen = ProvisionSettings(
         standard="cecl", history_months=12, zero_loss={"C99999": "state", "0001": "state", "N": "state"}

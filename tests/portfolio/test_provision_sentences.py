@@ -182,3 +182,24 @@ def test_cover_that_began_after_the_item_is_told_with_its_money() -> None:
     assert words["Cover that began later"].startswith("450 EUR on 1 item is netted by cover that began after the item")
     before = provision(ledger, as_of="2025-07-15", settings=chosen, output="polars")
     assert "Cover that began later" not in {choice.subject for choice in before.contested}
+
+
+def test_the_notes_tell_netted_insurance_with_its_money_and_the_discount_rate() -> None:
+    """600 of 1,000 are insured; the 400 left are due in 73 days and at 5 % a year worth 396.11."""
+    insured = {"customer_id": "A", "cover_id": "P", "kind": "insurance", "limit": 600_00, "insured_share": 1.0}
+    cover = [insured | {"valid_from": "2025-01-01"}]
+    ledger = ledger_of(documents=[invoice("A", "2025-06-01", "2025-09-11")], cover=cover)
+    chosen = SHORT.changed(integral=("insurance",), effective_rate=0.05, financing_component=True)
+    _, said = provision_disclosure(provision(ledger, as_of="2025-06-30", settings=chosen, output="polars"))
+    assert any(one.startswith("Integral cover (insurance) takes 600 EUR off what is exposed") for one in said)
+    assert any(
+        one.startswith(
+            "Discounted at 5.00 % a year (IFRS 9 5.5.17(b)): all items, from their due date, which takes 3.88 EUR off"
+        )
+        for one in said
+    )
+    terms = chosen.changed(financing_component=False)
+    _, said = provision_disclosure(provision(ledger, as_of="2025-06-30", settings=terms, output="polars"))
+    assert any("items with terms of more than 365 days, from their due date, which takes 0 EUR" in one for one in said)
+    _, said = provision_disclosure(provision(ledger, as_of="2025-06-30", settings=SHORT, output="polars"))
+    assert not any("Integral cover" in one or "Discounted" in one for one in said)

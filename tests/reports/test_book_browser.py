@@ -34,6 +34,14 @@ STICKS_OUT = """() => {
 }"""
 
 
+CUT_HINTS = """all => all.filter(one => {
+  const look = getComputedStyle(one), pen = document.createElement("canvas").getContext("2d");
+  pen.font = look.font;
+  const room = one.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight);
+  return pen.measureText(one.placeholder).width > room + 0.5;
+}).map(one => one.getAttribute("aria-label"))"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     executable = tool("chromium")
@@ -95,6 +103,7 @@ def test_sorting_filtering_and_sums(opened, book):
     page.locator("#table-risk thead button", has_text="PD 12 months").click()
     assert figures(page, "risk", "pd_12m") == sorted(figures(page, "risk", "pd_12m"), reverse=True)
     page.get_by_role("button", name="Filter columns").locator("visible=true").click()
+    assert "<30" in page.locator("#risk .status").text_content()
     page.get_by_label("Grade: only").locator("visible=true").select_option("E")
     page.get_by_label("Net balance: only").locator("visible=true").fill("10k..1,000,000")
     chosen = frame.filter((pl.col("grade") == "E") & pl.col("net_balance").is_between(10_000, 1_000_000))
@@ -148,6 +157,37 @@ def test_no_table_scrolls_sideways_on_a_laptop(opened, tmp_path, book, section):
     )
     assert rooms
     assert all(needed <= room for room, needed in rooms)
+    page.get_by_role("button", name="Filter columns").locator("visible=true").first.click()
+    room, needed = page.locator(f"#{section} .scroll.tall").first.evaluate("one => [one.clientWidth, one.scrollWidth]")
+    assert needed <= room
+    assert page.locator(f"#{section} .filters input").evaluate_all(CUT_HINTS) == []
+
+
+def test_the_rows_chosen_from_are_those_that_the_table_has_without_a_filter(opened, tmp_path, book):
+    """Customers that owe nothing are in no row of the ageing: a filter chooses from the rest."""
+    owed = book.customers.with_columns(
+        pl.when(pl.int_range(pl.len()) < 20).then(0.0).otherwise(name).alias(name)
+        for name in ("open_balance", "unapplied_cash")
+    )
+    write_book_page(tmp_path / "paid.html", replace(book, customers=owed))
+    page = opened((tmp_path / "paid.html").as_uri() + "#ageing", name="")
+    shown = owed.filter((pl.col("open_balance") != 0) | (pl.col("unapplied_cash").fill_null(0) != 0)).height
+    assert shown < owed.height
+    assert f"of {shown} rows." in page.locator("#ageing .status").text_content()
+    page.locator("#ageing .words").fill(owed["name"].tail(1)[0])
+    assert f"chosen from {shown}." in page.locator("#ageing .status").text_content()
+
+
+@pytest.mark.parametrize("section", ["risk", "limits", "queue"])
+def test_on_paper_the_reasons_stand_beside_the_figures(opened, section):
+    page = opened("#overview")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1030, "height": 720})  # A4 on its side, less its margins
+    table = page.locator(f"#{section} .box table")
+    assert table.locator("thead th", has_text="Why").is_visible()
+    assert any(text.strip() for text in table.locator("tbody td.long").all_text_contents())
+    room, needed = page.locator(f"#{section}").evaluate("one => [one.clientWidth, one.scrollWidth]")
+    assert needed <= room
 
 
 def test_pages_lead_through_every_row_once(opened, book):

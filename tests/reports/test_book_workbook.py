@@ -266,6 +266,25 @@ def test_sheets_are_filtered_frozen_and_fit_for_paper(full: tuple[Book, Path]) -
     assert b"descr=" in drawing
 
 
+def test_long_names_are_cut_below_the_bars_of_the_largest(tmp_path: Path) -> None:
+    """The bars read formulas that cut what the table holds, so they follow it when it is sorted."""
+    book, path = full_book(), tmp_path / "pack.xlsx"
+    write_book_workbook(path, book)
+    plain = [text for name, text in Edited(path).parts.items() if name.startswith("xl/charts/chart")]
+    assert not any(b"Charts!$U" in text for text in plain)
+    top = {key: frame.with_columns(name=pl.lit("N" * 300)) for key, frame in book.concentration.items()}
+    write_book_workbook(path, replace(book, concentration=top))
+    edited = Edited(path)
+    assert any(b"Charts!$U" in text for name, text in edited.parts.items() if name.startswith("xl/charts/chart"))
+    formulas = [one.text or "" for one in edited.sheet("Charts").iter(tag("f"))]
+    assert formulas
+    assert all(text.startswith("IF(LEN(") and "LEFT(" in text for text in formulas)
+    cached = [
+        cell.findtext(tag("v")) for cell in edited.sheet("Charts").iter(tag("c")) if cell.find(tag("f")) is not None
+    ]
+    assert {len(str(text)) for text in cached} == {26}
+
+
 def test_a_long_sheet_prints_its_first_rows_alone(tmp_path: Path) -> None:
     book, path = full_book(), tmp_path / "pack.xlsx"
     items = pl.concat([book.items] * (1 + 70 // book.items.height))

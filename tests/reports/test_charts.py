@@ -177,6 +177,14 @@ def test_gain_finding(pack):
     assert charts.gain_chart(unmarked, currency="EUR").finding == f"Today's 90 contacts gain {whole / 1e3:.3g} k EUR"
 
 
+def test_contacts_beyond_today_that_would_lose_are_told_as_such():
+    """Gains of 10.00, 5.02 and -0.85: two gain 15.02, which is no share of the 14.17 of all three."""
+    queue = pl.DataFrame({"rank": [1, 2, 3], "gain": [10.0, 5.02, -0.85], "contact_today": [True, True, False]})
+    queue = queue.with_columns(minutes=pl.lit(5.0), action=pl.lit("call"))
+    finding = charts.gain_chart(queue, currency="EUR").finding
+    assert finding == "2 contacts gain 15.02 EUR; the 1 after them would lose 0.85 EUR of it"
+
+
 def test_a_month_without_dso_leaves_a_gap_and_the_year_before_is_a_date(pack):
     last = pl.col("as_of") == pl.col("as_of").max()
     with pytest.raises(EvidenceError, match="last month-end"):

@@ -63,7 +63,7 @@ def test_the_findings_are_the_tables(found: PortfolioMeasures) -> None:
     assert charts.effectiveness_chart(found.effectiveness).finding.startswith(f"{100 * index['cei_cash']:.1f} %")
     pooled = found.roll_rates.filter(pl.col("as_of").is_null())
     assert charts.roll_rate_chart(found.roll_rates).finding.startswith(
-        f"{100 * pooled['rate'][0]:.0f} % of what is not"
+        f"What is 1-30 days past due is {100 * pooled['rate'][0]:.0f} % of what was not due a month before"
     )
     paid = found.migration.filter(pl.col("outcome") == "paid")["amount"].sum() / found.migration["amount"].sum()
     assert charts.item_migration_chart(found.migration, currency="EUR").finding.startswith(f"{100 * paid:.0f} %")
@@ -117,3 +117,36 @@ def test_the_legend_of_the_ageing_stays_within_the_sheet() -> None:
     legend = chart.axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["Not due", "1-30", "31-60", "61-90", "Over 90 days"]
     assert legend.get_window_extent().x1 < 0.9 * chart.bbox.x1  # the reader's type may be wider
+
+
+def test_rates_that_multiply_to_more_than_all_tell_no_share(found: PortfolioMeasures) -> None:
+    """Invoices entered late make a bucket more than what rolled into it: 103.4 % of anything reaches nothing."""
+    more = found.roll_rates.with_columns(
+        rate=pl.when(pl.col("as_of").is_null()).then(1.2).otherwise("rate"), flow_through=pl.lit(1.034)
+    )
+    finding = charts.roll_rate_chart(more).finding
+    assert finding.startswith("What is 1-30 days past due is 120 % of what was not due a month before; the rates")
+    assert "103.4 %" not in finding
+    few = more.with_columns(flow_through=pl.lit(0.034))
+    assert charts.roll_rate_chart(few).finding.endswith("; 3.4 % would reach 91-120 days")
+
+
+@pytest.mark.parametrize(("count", "name"), [(2, "Bergwerksmaschineninstandhaltung"), (9, "Ace")])
+def test_the_figures_behind_the_bars_of_who_owes_stand_within_the_sheet(count: int, name: str) -> None:
+    shares = [0.771, *[0.229 / (count - 1)] * (count - 1)]
+    rows = [(f"K{place}", name, 1_234_567.0 * share, share) for place, share in enumerate(shares)]
+    table = pl.DataFrame(rows, schema=["key", "name", "amount", "share"], orient="row")
+    drawn = charts.concentration_chart(table.with_columns(cumulative=pl.lit(1.0)), currency="EUR", size=PAGE)
+    drawn.draw_without_rendering()
+    ends = [text.get_window_extent().x1 for text in drawn.axes[0].texts if "%" in text.get_text()]
+    assert len(ends) == count
+    assert max(ends) <= drawn.bbox.x1
+    bars = [bar.get_window_extent().width for bar in drawn.axes[0].patches]
+    assert max(bars) > 0.2 * drawn.bbox.width
+
+
+def test_the_published_median_is_read_over_the_lines(found: PortfolioMeasures) -> None:
+    drawn = charts.effectiveness_chart(found.effectiveness, median=0.8652, size=PAGE)
+    (words,) = [text for text in drawn.axes[0].texts if text.get_text().startswith("published median")]
+    assert words.get_bbox_patch() is not None
+    assert words.get_zorder() > max(line.get_zorder() for line in drawn.axes[0].lines)

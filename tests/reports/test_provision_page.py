@@ -15,13 +15,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 from defusedxml import ElementTree
+from reports.books import plausible_book
 from reports.provisions import HOSTILE, bare, full
 from reports.test_looks import MEASURE, chromium, tool
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from credrisk.errors import EvidenceError
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
+from credrisk.portfolio.provision.exposures import STEPS
 from credrisk.portfolio.provision.in_default import with_defaults_told
+from credrisk.portfolio.provision.pool import WHOLE
+from credrisk.portfolio.provision.settings import Scenario
+from credrisk.reports.book_page import write_book_page
 from credrisk.reports.charts import (
     loss_rate_chart,
     provision_backtest_chart,
@@ -32,6 +37,7 @@ from credrisk.reports.provision_pack import ProvisionPack
 from credrisk.reports.provision_page import provision_charts, provision_headline, provision_page
 from credrisk.reports.provision_tables import tables_of
 from credrisk.reports.provision_workbook import FIRST, write_provision_workbook
+from credrisk.wording import percent
 
 
 @pytest.fixture(scope="module")
@@ -389,3 +395,83 @@ def test_nothing_overflows_or_overlaps(tmp_path: Path, make: Callable[[], Provis
     found = re.search(r'data-measured="([^"]*)"', dom)
     assert found is not None
     assert json.loads(unescape(found.group(1))) == {"wide": width, "faults": []}
+
+
+def crowded() -> ProvisionPack:
+    """Return a provision whose matrix has every step, long segments and amounts of hundreds of millions."""
+    pack = full()
+    steps = (pl.lit(1_234_567.89).alias(name) for name in STEPS)
+    money = (pl.lit(234_567_890.12).alias(name) for name in ("gross", "exposed"))
+    shown = pack.found.matrix.with_columns(
+        *steps,
+        *money,
+        segment=pl.lit("wholesale of household goods ") + pl.col("segment"),
+        allowance=pl.lit(12_345_678.9),
+        items=12_345,
+    )
+    return replace(pack, found=replace(pack.found, matrix=shown))
+
+
+def test_many_steps_share_a_column_that_adds_up(pack: ProvisionPack) -> None:
+    """Gross and the steps' columns make what is exposed, whether they stand apart or together."""
+    matrix = pack.found.matrix.with_columns(
+        *(pl.lit(float(place)).alias(name) for place, name in enumerate(STEPS, start=1)), gross=pl.col("exposed") + 21.0
+    )
+    table = tables_of(replace(pack, found=replace(pack.found, matrix=matrix)))["matrix"]
+    place = table.headings.index("Less credits, disputes, tax, collected later, cover, discounting")
+    for row in table.rows:
+        gross, less, exposed = (float(row[place + step].replace(",", "")) for step in (-1, 0, 1))
+        assert gross + less == pytest.approx(exposed, abs=1e-6)
+    two = matrix.with_columns(pl.lit(0.0).alias(name) for name in STEPS[2:])
+    headings = tables_of(replace(pack, found=replace(pack.found, matrix=two)))["matrix"].headings
+    assert headings[4:6] == ("Open credits and unapplied cash", "Expected dilution by disputes")
+
+
+def test_rates_drawn_before_the_forecast_say_so_and_what_it_makes_of_them(pack: ProvisionPack) -> None:
+    """0.7 x 1 + 0.3 x 1.7 = 1.21 times; without a forecast nothing is said of one."""
+    rates = pack.found.rates.filter((pl.col("method") == "cohort") & (pl.col("segment") == WHOLE))
+    before = rates.filter(pl.col("state") == "not_due")["rate"][0]
+    drawn = provision_charts(pack)["rates"][2]()
+    assert drawn.finding.startswith(f"Before the forecast: of what is not due {percent(before, 2)} ")
+    assert drawn.finding.endswith(f"The forecast makes it {percent(1.21 * before, 2)} of what is not due")
+    assert "Loss rate before the forecast" in to_svg(drawn, name="rates")
+    plain = replace(pack, found=replace(pack.found, scenarios=(Scenario("as in the past", 1.0, 1.0),)))
+    assert "forecast" not in provision_charts(plain)["rates"][2]().finding
+
+
+LINES_OF_TEXT = """all => all.map(one => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return new Set(Array.from(range.getClientRects()).filter(box => box.width).map(box => Math.round(box.top))).size;
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_matrix_fits_a_laptop_with_every_column_in_page_and_pack(tmp_path: Path, width: int) -> None:
+    """With the bar of the page beside it; no bucket breaks its line, and what must scroll shows a bar."""
+    pack = crowded()
+    (tmp_path / "provision.html").write_text(provision_page(pack), encoding="utf-8")
+    write_book_page(tmp_path / "pack.html", replace(plausible_book(), provision=pack.found))
+    executable = tool("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        plain = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=plain, ignore_default_args=["--hide-scrollbars"]
+        )
+        for name in ("provision.html", "pack.html#provision"):
+            shown = browser.new_page(viewport={"width": width, "height": 900})
+            shown.goto((tmp_path / name.split("#", maxsplit=1)[0]).as_uri() + name.removeprefix(name.split("#")[0]))
+            matrix = shown.locator('.scroll[aria-label^="Provision matrix"]')
+            room, needed = matrix.evaluate("one => [one.clientWidth, one.scrollWidth]")
+            assert needed <= room, (name, room, needed)
+            lines = matrix.locator("td", has_text="days past due").evaluate_all(LINES_OF_TEXT)
+            assert lines
+            assert set(lines) == {1}, name
+            shown.set_viewport_size({"width": 760, "height": 900})
+            hidden = matrix.evaluate("one => [one.scrollWidth - one.clientWidth, one.offsetHeight - one.clientHeight]")
+            assert hidden[0] > 0
+            assert hidden[1] >= 9, name
+        browser.close()

@@ -209,8 +209,8 @@ def _elections(
     if settings.later_collections_to is not None:
         words = (
             f"What was collected by {settings.later_collections_to} is no loss; to be disclosed with its date. Counted "
-            "is cash received after the balance sheet date and applied, less what was taken back; no credit note, and "
-            "no cash that was on account already."
+            "is cash known after the balance sheet date and applied, whichever day it is dated, less what was taken "
+            "back; no credit note, and no cash that was known to be on account: that is netted."
         )
         apart = items.filter(pl.col("later_left_out") > 0)["later_left_out"]
         if apart.len():

@@ -14,7 +14,7 @@ from credrisk.portfolio.provision.movement import Movement
 from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE, state_in_words
 from credrisk.portfolio.provision.provide import Provision
 from credrisk.portfolio.provision.settings import ProvisionSettings
-from credrisk.wording import counted, percent
+from credrisk.wording import counted, money, percent
 
 __all__ = ["LINES_IN_WORDS", "Note", "provision_disclosure"]
 
@@ -180,7 +180,38 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
         if chosen.later_collections_to is not None and not ifrs
         else ()
     )
-    return (approach, method, *_blended(found), buckets, pooled, _default(chosen), weighted, *elected, *later)
+    reduced = (*_covered(found, ifrs), *_discounted(found, ifrs))
+    return (approach, method, *_blended(found), buckets, pooled, _default(chosen), weighted, *reduced, *elected, *later)
+
+
+def _covered(found: Provision, ifrs: bool) -> tuple[str, ...]:
+    """Say how much integral cover takes off what is exposed, where it takes off anything (IFRS 7.35K)."""
+    amount = float(as_polars(found.matrix, "matrix")["covered"].sum())
+    if not round(amount, 2):
+        return ()
+    kinds = ", ".join(kind.replace("_", " ") for kind in found.settings.integral)
+    paragraph = "IFRS 9 B5.5.55" if ifrs else "ASC 326-20-30-12"
+    return (
+        f"Integral cover ({kinds}) takes {money(amount, found.currency)} off what is exposed ({paragraph}); no claim "
+        "on it is an asset of its own.",
+    )
+
+
+def _discounted(found: Provision, ifrs: bool) -> tuple[str, ...]:
+    """Say at which rate what is expected is discounted, and how much that takes off, where a rate is set."""
+    chosen, amount = found.settings, float(as_polars(found.matrix, "matrix")["discounting"].sum())
+    if not chosen.effective_rate:
+        return ()
+    which = (
+        "all items, from their due date"
+        if chosen.financing_component
+        else f"items with terms of more than {chosen.over_terms_days} days, from their due date"
+    )
+    paragraph = "IFRS 9 5.5.17(b)" if ifrs else "ASC 326-20-30-4"
+    return (
+        f"Discounted at {percent(chosen.effective_rate, 2)} a year ({paragraph}): {which}, which takes "
+        f"{money(amount, found.currency)} off what is exposed, and what past losses recovered later.",
+    )
 
 
 def _default(chosen: ProvisionSettings) -> str:

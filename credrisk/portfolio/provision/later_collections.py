@@ -1,7 +1,9 @@
 """What of today's items was collected after the balance sheet date? By the election of ASU 2025-05 that is no loss.
 
-Counted is cash that came in after the day, on receivables that were current on it, less what was taken back. A credit
-note is no collection, and cash that was on account already is netted before: it counts for nothing a second time.
+Counted is cash that became known after the day, whichever day it is dated, on receivables that were current on it, less
+what was taken back: what was in the bank by the day and was entered after it is collected before the statements are
+available to be issued, too. A credit note is no collection, and cash that was known to be on account is netted before:
+it counts for nothing a second time.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from credrisk.dates import months_after
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import item_movements
+from credrisk.ledger.visibility import visible_from
 
 __all__ = ["CURRENT_MONTHS", "collected_later", "not_current"]
 
@@ -28,7 +31,7 @@ def not_current(as_of: date) -> pl.Expr:
 
 
 def collected_later(ledger: Ledger, items: pl.DataFrame, *, as_of: date, until: date) -> pl.DataFrame:
-    """Return what of each item was collected after ``as_of`` and by ``until``.
+    """Return what of each item was collected by ``until`` and not known of at ``as_of``.
 
     New cash on an item that old credits settle by set-off counts for the items that these credits paid instead: so an
     account whose items are all paid has nothing left, whichever cash paid which.
@@ -70,11 +73,11 @@ def collected_later(ledger: Ledger, items: pl.DataFrame, *, as_of: date, until: 
 
 
 def _came_in(seen: Ledger, items: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Return by document the ``cash`` received after ``as_of``, net, and the older credits ``used`` for it since."""
+    """Return by document the ``cash`` known after ``as_of``, net, and the credits ``used`` for it that were known."""
     source, amount, of_item = pl.col("from_kind"), pl.col("amount"), "document_id"
     loose = (pl.col("kind") == "reversal") & (source == "none")
     moves = (
-        item_movements(seen)
+        item_movements(_dated_as_known(seen))
         .with_columns(pl.col(of_item).cast(pl.String))
         .join(items.select(of_item), on=of_item, how="semi", maintain_order="left")
         # What is taken back without a source is first what was written off, then cash.
@@ -91,3 +94,10 @@ def _came_in(seen: Ledger, items: pl.DataFrame, as_of: date) -> pl.DataFrame:
         - (pl.max("bounced") - pl.when(inside).then(0).otherwise("bounced").max()),
         used=pl.when(inside & (older | (source == "document"))).then(-amount).otherwise(0).sum(),
     )
+
+
+def _dated_as_known(seen: Ledger) -> Ledger:
+    """Return a ledger whose receipts and applications are dated by the day from which they could be seen."""
+    days = {"receipts": "date", "applications": "applied_on"}
+    tables = {name: seen.table(name).with_columns(visible_from(name).alias(day)) for name, day in days.items()}
+    return seen.replace(tables={**seen.tables, **tables})

@@ -129,15 +129,20 @@ def lost_outside(seen: Ledger, rates: pl.DataFrame, settings: ProvisionSettings,
     """
     if _loss_customers(rates, settings):
         return ""
-    off = written_until(seen).with_columns(
-        lost=pl.col("written_minor") - pl.max_horizontal("reopened_minor", "recovered_minor")
-    )
-    off = off.filter(pl.col("lost") > 0)
-    if off.is_empty():
+    # What was taken back without a recovery was no write-off, as in the movement and the journal.
+    undone = (pl.col("reopened_minor") - pl.col("recovered_minor")).clip(0)
+    off = written_until(seen).with_columns(written=pl.col("written_minor") - undone)
+    off = off.filter(pl.col("written") > 0)
+    if not off.filter(pl.col("written") > pl.col("recovered_minor")).height:
         return ""
-    days = np.full(off.height, as_day(as_of))
-    home = Rates(seen).translate_rows(off["lost"].to_numpy(), off["currency"].to_numpy(), days)
-    amount = money(float(np.sum(home)) / minor_factor(seen.settings.currency), seen.settings.currency)
+    days, home = np.full(off.height, as_day(as_of)), seen.settings.currency
+
+    def sum_of(name: str) -> float:
+        translated = Rates(seen).translate_rows(off[name].to_numpy(), off["currency"].to_numpy(), days)
+        return float(np.sum(translated)) / minor_factor(home)
+
+    amount, recovered = money(sum_of("written"), home), sum_of("recovered_minor")
+    since = f", of which {money(recovered, home)} was recovered since" if round(recovered, 2) else ""
     moves = item_movements(seen).filter(
         (pl.col("kind") == "write_off") & pl.col("document_id").cast(pl.String).is_in(off["document_id"].implode())
     )
@@ -145,8 +150,8 @@ def lost_outside(seen: Ledger, rates: pl.DataFrame, settings: ProvisionSettings,
     when = f"on {days_of[0]}" if len(days_of) == 1 else f"{days_of[0]} to {days_of[-1]}"
     window = settings.observation_months if settings.method == "cohort" else 1
     return (
-        f"Written off were {amount} on {counted(off.height, 'item')} ({when}), but no month-end that was followed for "
-        f"{counted(window, 'month')} shows them as lost: no rate counts them yet."
+        f"Written off were {amount} on {counted(off.height, 'item')} ({when}){since}, but no month-end that was "
+        f"followed for {counted(window, 'month')} shows them as lost: no rate counts them yet."
     )
 
 

@@ -14,6 +14,8 @@ __all__ = ["concentration_chart"]
 
 FEW = 12
 """Up to so many keys have a bar each."""
+LETTER = 5.9
+"""Pixels that a letter of names and figures takes, at most about."""
 MARKED = (1, 5, 10, 50)
 _FILL = "#e4eef4"
 
@@ -91,18 +93,17 @@ def _bars(table: pl.DataFrame, currency: str, noun: str, size: Size) -> Chart:
         f"{name} {percent(share, 1)}" for name, share in zip(words, table["share"].to_list(), strict=True)
     )
     with sheet(finding, f"{alt}.", size=size, unit=f"{currency}, and share of what is owed") as (chart, axes):
-        amounts = table["amount"].to_list()
+        amounts, shares = table["amount"].to_list(), table["share"].to_list()
+        labels = [
+            f"{short_figure(amount)} · {percent(share, 1)}" for amount, share in zip(amounts, shares, strict=True)
+        ]
         colours = [BASELINE if key is None else ACCENT for key in table["key"].to_list()]
         axes.barh(range(count), amounts, height=0.72, color=colours)
-        for place, (amount, share) in enumerate(zip(amounts, table["share"].to_list(), strict=True)):
-            axes.text(
-                amount + 0.015 * amounts[0],
-                place,
-                f"{short_figure(amount)} · {percent(share, 1)}",
-                va="center",
-                fontsize=7.9,
-            )
-        axes.set_xlim(0, 1.36 * max(amounts))
+        for place, (amount, label) in enumerate(zip(amounts, labels, strict=True)):
+            axes.annotate(label, (amount, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.9)
+        # Names take what they need; of the rest the longest bar leaves room for the figures behind it.
+        rest = size.width - LETTER * max(map(len, words)) - 2 * LETTER
+        axes.set_xlim(0, max(amounts) / max(0.2, 1 - LETTER * (1 + max(map(len, labels))) / rest))
         axes.set_yticks(range(count), words, color=INK, parse_math=False)
         axes.set_xticks([])
         axes.spines[["left", "bottom"]].set_visible(False)

@@ -66,6 +66,8 @@ def effectiveness_chart(table: pl.DataFrame, *, median: float | None = None, siz
                 textcoords="offset points",
                 color=MUTED,
                 fontsize=7.4,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+                zorder=4,
             )
         ends = (
             (f"{published[-1]:.0f} as published", published[-1], MUTED),

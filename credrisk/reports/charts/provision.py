@@ -48,6 +48,7 @@ def loss_rate_chart(
     *,
     columns: Sequence[str],
     published: Sequence[float] = (),
+    applied: Sequence[float | None] = (),
     size: Size = NOTEBOOK,
 ) -> Chart:
     """Draw loss rates as a heat map, one row a segment or a method, one column a bucket.
@@ -60,6 +61,8 @@ def loss_rate_chart(
         Names of the buckets.
     published
         What of each rate of the first row comes from a published one, where it is known: a rate that does is assumed.
+    applied
+        The first row as the forecast leaves it, where it moves the rates: then those drawn are called before it.
 
     Raises
     ------
@@ -73,6 +76,11 @@ def loss_rate_chart(
     first = shown[0][1]
     known = [(name, rate) for name, rate in zip(columns, first, strict=True) if rate is not None]
     finding = _found(known[0], known[-1], max(published, default=0.0), min(published, default=0.0))
+    before = " before the forecast" if applied else ""
+    if applied:
+        after = next(rate for rate, own in zip(applied, first, strict=True) if own is not None)
+        finding = f"Before the forecast: {finding[:1].lower()}{finding[1:]}"
+        finding += f". The forecast makes it {percent(after, 2)} of what is {known[0][0]}"
     said = "; ".join(
         f"{name}: "
         + ", ".join(
@@ -80,7 +88,9 @@ def loss_rate_chart(
         )
         for name, row in shown
     )
-    with sheet(finding, f"Loss rates by bucket. {said}.", size=size, unit="Loss rate, % of the balance") as (
+    with sheet(
+        finding, f"Loss rates{before} by bucket. {said}.", size=size, unit=f"Loss rate{before}, % of the balance"
+    ) as (
         chart,
         axes,
     ):

@@ -177,7 +177,13 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
     curve = [0.0, *gains.cum_sum().to_list()]
     everyone, whole = len(curve) - 1, curve[-1]
     made = min(today, everyone)
-    if made < everyone and whole > 0:
+    if made < everyone and curve[made] > whole:
+        finding = (
+            f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}; the "
+            f"{everyone - made:,} after {'that' if made == 1 else 'them'} would lose "
+            f"{short_money(curve[made] - whole, currency)} of it"
+        )
+    elif made < everyone and whole > 0:
         finding = (
             f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}, "
             f"{percent(curve[made] / whole)} of what all {everyone:,} would"

@@ -51,11 +51,14 @@ def roll_rate_chart(rates: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
             values[steps.index((row["from_bucket"], row["to_bucket"])), months.index(row["as_of"])] = row["rate"]
     words = [f"{bucket_heading(a)} →\n{bucket_heading(b)}" for a, b in steps]
     first, through = pooled.row(0, named=True), pooled["flow_through"][0]
-    finding = (
-        f"{percent(first['rate'])} of what is {bucket_heading(first['from_bucket']).lower()} rolls into "
-        f"{bucket_heading(first['to_bucket'])} past due in a month"
-    )
-    if through is not None:
+    young, old = bucket_heading(first["from_bucket"]).lower(), bucket_heading(first["to_bucket"])
+    finding = f"{percent(first['rate'])} of what is {young} rolls into {old} past due in a month"
+    if (first["rate"] or 0.0) > 1:
+        finding = f"What is {old} past due is {percent(first['rate'])} of what was {young} a month before"
+    if (through or 0.0) > 1:
+        # A product of ratios of balances: what was entered late makes them more than what rolled on.
+        finding += "; the rates multiply to more than all of it, so no share is told that would reach the last bucket"
+    elif through is not None:
         finding += f"; {percent(through, 1)} would reach {bucket_heading(steps[-1][1])}"
     beside = []
     for row in pooled.iter_rows(named=True):

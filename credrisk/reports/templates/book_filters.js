@@ -118,11 +118,16 @@ function columnTest(set, column, wanted) {
   return row => (valueOf(set, column.name, row) ?? "").toLowerCase().includes(lower);
 }
 
-// The rows that fit, in order. `state` has q, by (column -> condition) and sort.
+// The rows that fit, in order, and how many there are without a filter. `state` has q, by (column -> condition) and sort.
 function rowsFor(table, state) {
   const set = table.rows, count = page.sets[set].rows, tests = [], unread = [];
+  let all = count;
   const only = table.only.filter(name => page.sets[set].columns[name]).map(name => page.sets[set].columns[name].values);
-  if (only.length) tests.push(row => only.some(values => values[row] !== null && values[row] !== 0));
+  if (only.length) {
+    const shown = row => only.some(values => values[row] !== null && values[row] !== 0);
+    tests.push(shown);
+    all = Array.from({length: count}, (_, row) => row).filter(shown).length;
+  }
   for (const [name, wanted] of Object.entries(state.by)) {
     const column = table.columns.find(one => one.name === name);
     const test = column ? columnTest(set, column, wanted) : null;
@@ -145,5 +150,5 @@ function rowsFor(table, state) {
       return sign * (x - y) || a - b;
     });
   }
-  return {rows, unread};
+  return {rows, unread, all};
 }

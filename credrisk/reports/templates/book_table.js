@@ -108,7 +108,7 @@ class Table {
       for (const word of words) field.append(made("option", {value: word, text: textOf(word, column.kind, "")}));
       if (stored.places?.includes(null)) field.append(made("option", {value: NOT_STATED, text: "(none)"}));
     } else {
-      const hint = NUMBERS.has(column.kind) ? "≥, <, 1..9" : column.kind === "date" ? "2025-12" : "contains";
+      const hint = NUMBERS.has(column.kind) ? "1..9" : column.kind === "date" ? "2025-12" : "contains";
       field = made("input", {type: "text", "aria-label": label, placeholder: hint, autocomplete: "off"});
     }
     field.dataset.column = column.name;
@@ -150,7 +150,7 @@ class Table {
   }
 
   show() {
-    const {rows, unread} = rowsFor(this.table, this.state);
+    const {rows, unread, all} = rowsFor(this.table, this.state);
     this.rows = rows;
     this.pages = Math.max(1, Math.ceil(rows.length / ROWS_A_PAGE));
     this.state.page = Math.min(this.state.page, this.pages - 1);
@@ -159,12 +159,12 @@ class Table {
     this.fillWords(shown);
     this.showSums(rows);
     this.showControls(unread);
-    const all = page.sets[this.table.rows].rows;
     const asked = this.state.q || Object.keys(this.state.by).length;
     const which = rows.length ? `${wholeText(start + 1)} to ${wholeText(start + shown.length)} of ` : "";
     this.status.textContent = rows.length || !asked
       ? `${which}${wholeText(rows.length)} ${rows.length === 1 ? "row" : "rows"}${asked ? `, chosen from ${wholeText(all)}` : ""}.`
       : `None of ${wholeText(all)} rows fits. Clear the filters to see them again.`;
+    if (this.filtersShown) this.status.textContent += " Numbers: 1000 is at least that; <30, >5, 10..20.";
     if (unread.length) this.status.textContent += " A filter could not be read and is left out: write 1000, <30, 10..20 or 2025-12.";
     this.number.textContent = `page ${wholeText(this.state.page + 1)} of ${wholeText(this.pages)}`;
   }
