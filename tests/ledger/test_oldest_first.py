@@ -338,11 +338,13 @@ def test_a_write_off_closes_what_its_code_or_its_invoice_says() -> None:
     assert closings(ledger) == [("write_off", "F2", 50, 60), ("write_off", "F3", 40, 61)]
 
 
-def test_a_write_off_of_which_nothing_says_what_it_closes_is_set_aside() -> None:
-    ledger = read_book([debt("F1", 0, 100.0)], [lost("W1", 60, 50.0)], "on_account")
-    assert closings(ledger) == []
-    row = ledger.quarantine.row(0, named=True)
-    assert (row["table"], row["reason"], row["column"]) == ("payments", "missing_value", "document_id")
+def test_cash_stays_on_account_where_so_set_and_a_write_off_that_names_nothing_cannot() -> None:
+    cash = (*paid("R1", 50, 20.0), DAY + timedelta(days=50), None, None)
+    ledger = read_book([debt("F1", 0, 100.0), debt("F2", 5, 30.0)], [cash, lost("W1", 60, 50.0)], "on_account")
+    assert closings(ledger) == [("write_off", "F1", 50, 60)]
+    assert [row for row in applied(ledger) if row[0]] == []
+    [said] = [one for one in ledger.findings if one.code == "closes_oldest"]
+    assert (said.severity, said.money, said.ids) == ("warning", 50.0, ("F1",))
 
 
 def test_cash_that_comes_after_all_takes_the_write_off_back() -> None:

@@ -92,8 +92,8 @@ def say_credit_notes(
         numbers = signed_numbers(understood)
         money = "" if numbers is None else f", {abs(numbers.filter(rows).sum()):,.2f} in all"
         notes.unsure.append(
-            f"{understood.key}: {counted(int(rows.sum()), 'credit note')}{money}, name no invoice: unless a code or "
-            "the setting without_invoice says what each settles, they stay open beside the invoices that they credit"
+            f"{understood.key}: {counted(int(rows.sum()), 'credit note')}{money}: no column says which invoice is "
+            "credited; unless a code or the setting without_invoice places them, they stay open beside the invoices"
         )
         return
     if table is None:

@@ -81,13 +81,10 @@ def test_a_type_that_is_empty_beside_such_words_is_a_write_off(tmp_path: Path) -
     assert "write_off" not in without.tables["applications"]["kind"]
 
 
-def test_left_on_account_they_are_set_aside_and_not_lost(tmp_path: Path) -> None:
+def test_where_cash_stays_on_account_they_close_the_oldest_debt_all_the_same(tmp_path: Path) -> None:
     _, ledger = read(tmp_path, LIST, without_invoice="on_account")
-    assert closed(ledger) == []
-    assert ledger.quarantine.select("table", "reason", "column").rows() == [
-        ("payments", "missing_value", "document_id")
-    ]
-    assert ledger.quarantine["amount"].to_list() == [80.0]
+    assert closed(ledger) == [("write_off", None, "INV20001", 80.0)]
+    assert ledger.quarantine.is_empty()
 
 
 def test_an_amount_in_local_currency_is_no_tax(tmp_path: Path) -> None:

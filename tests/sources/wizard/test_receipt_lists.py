@@ -75,12 +75,13 @@ def test_a_credit_memo_that_is_no_document_is_left_out_and_told(tmp_path: Path) 
     assert "left out, as they are not among the credit notes of the documents" in said
 
 
-def test_a_write_off_that_names_no_invoice_is_told_and_not_counted_as_used(tmp_path: Path) -> None:
+def test_a_write_off_that_names_no_invoice_closes_the_oldest_debt_and_is_told(tmp_path: Path) -> None:
     proposal, ledger = read(tmp_path, "Type", *LINES, "008,W2,2024-03-04,Write-off,,5.00")
-    assert net(ledger) == pytest.approx(NET)
-    assert any("Write-off (write off), 5.00 in all, does not say which invoice" in one for one in proposal.missing)
+    assert net(ledger) == pytest.approx(NET | {"008": NET["008"] - 5})
+    [said] = [one for one in proposal.unsure if "Write-off (write off), 5.00 in all" in one]
+    assert said.endswith("does not say which invoice it closes: the oldest debt of their customer on that day")
+    assert [one.code for one in ledger.findings if one.code == "closes_oldest"] == ["closes_oldest"]
     (receipts,) = (one for one in proposal.amounts if one.file == "receipts")
-    assert receipts.lines[0].rows == 6
     assert sum(line.rows for line in receipts.lines) == 7
 
 
