@@ -13,13 +13,13 @@ ON_ACCOUNT = "400.00"
 """Of the dollars: cash received that no document is named for."""
 
 
-def own_books(folder: Path) -> Path:
+def own_books(folder: Path, *, name: str = "Customer") -> Path:
     """Write the books and return their folder: one invoice, past due, in each currency."""
     folder.mkdir()
     currencies = list(AMOUNTS)
     files = {
         "settings.csv": ["key,value", "currency,USD", "covers_from,2024-01-01", f"covers_to,{AS_OF}"],
-        "customers.csv": ["customer_id,name,country", *(f"K{code},Customer {code},US" for code in currencies)],
+        "customers.csv": ["customer_id,name,country", *(f"K{code},{name} {code},US" for code in currencies)],
         "documents.csv": [
             "document_id,customer_id,kind,document_date,due_date,amount,currency",
             *(f"I{code},K{code},invoice,2025-10-01,2025-10-31,{AMOUNTS[code]},{code}" for code in currencies),

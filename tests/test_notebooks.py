@@ -11,11 +11,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from own_books import own_books
 
 from credrisk.errors import CredriskError, DataError
 from credrisk.pipeline.notebook_run import Notebook, notebooks, run_notebook
 from credrisk.wording import counted
-from tests.own_books import own_books
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"

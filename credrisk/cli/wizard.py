@@ -11,7 +11,6 @@ import typer
 
 from credrisk.cli.options import Overwrite
 from credrisk.errors import CredriskError, DataError, ParameterError
-from credrisk.wording import exact_amount
 
 if TYPE_CHECKING:
     from credrisk.sources.wizard.preview import Preview
@@ -304,6 +303,8 @@ def _print_set_aside(preview: Preview) -> None:
 
 def _cell(value: object, currency: str | None = None) -> str:
     """Write a cell, an amount with the decimals of its currency; two where it is not known."""
+    from credrisk.wording import exact_amount
+
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float):
