@@ -11,7 +11,7 @@ from credrisk.ledger.money import EXPONENTS
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["counted", "hosts_only", "in_words", "money", "percent", "times_or_percent"]
+__all__ = ["counted", "exact_amount", "hosts_only", "in_words", "money", "percent", "times_or_percent"]
 
 
 def money(amount: float | None, currency: str) -> str:
@@ -21,6 +21,11 @@ def money(amount: float | None, currency: str) -> str:
     decimals = EXPONENTS.get(currency, 2) if abs(amount) < 100 and amount != round(amount) else 0
     text = f"{amount:,.{decimals}f}"
     return f"{text.removeprefix('-') if float(text.replace(',', '')) == 0 else text} {currency}"
+
+
+def exact_amount(amount: float, currency: str) -> str:
+    """Write an amount in major units with every decimal of its currency: ``1,234.50``, in JPY ``1,235``."""
+    return f"{amount:,.{EXPONENTS.get(currency, 2)}f}"
 
 
 def percent(share: float | None, decimals: int = 0) -> str:

@@ -11,9 +11,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from own_books import own_books
 
 from credrisk.errors import CredriskError, DataError
 from credrisk.pipeline.notebook_run import Notebook, notebooks, run_notebook
+from credrisk.wording import counted
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -170,3 +172,21 @@ def test_they_are_part_of_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert wheel["force-include"] == {"notebooks": "credrisk/notebooks"}
+
+
+def test_ones_own_tables_are_shown_in_major_units_tie_out_and_no_word_is_of_the_sample(tmp_path: Path) -> None:
+    one = next(found for found in NOTEBOOKS if found.name.startswith("08"))
+    done = run_notebook(one, parameters={"LEDGER": str(own_books(tmp_path / "books"))})
+    assert on_standard_error(done) == []
+    lines = shown(done).splitlines()
+    for code, amount in {"USD": "2,301.39", "JPY": "1,500", "KWD": "12.345"}.items():
+        assert f"I{code} | K{code} | invoice | 2025-10-01 | 2025-10-31 | {amount} | {code}" in lines
+    assert "USD | 2,301.39 | 400.00 | 1,901.39 | 1,901.39 | – | – | not given" in lines
+    assert "JPY | 1,500 | 0 | 1,500 | 1,500 | – | – | not given" in lines
+    assert "receipts: 1 row, as in the file." in lines
+    assert "invented" not in prose(one) + shown(done)
+    run = next(line for line in lines if line.startswith("Contacts for today"))
+    by_hand, mails = re.match(r"Contacts for today \((\d+), and (\d+) automatic", run).groups()  # type: ignore[union-attr]
+    told = f"Contacting {counted(int(by_hand), 'customer')} today is expected to gain"
+    assert told in lines[-2] + lines[-1]
+    assert ("beside them" in lines[-2] + lines[-1]) == (int(mails) > 0)

@@ -63,6 +63,7 @@ def print_table(
     Figures and dates are never broken over two lines: where they do not fit beside each other the frame goes, and where
     they still do not fit each row is printed below its headings.
     """
+    rows = _one_way(rows)
     columns = [[row[number] for row in rows] for number in range(len(headings))]
     whole = {number for number, cells in enumerate(columns) if number in right or all(map(_FIGURE.fullmatch, cells))}
     widths = [
@@ -101,6 +102,13 @@ def _print_records(title: str, headings: Sequence[str], rows: Sequence[Sequence[
         console.print()
 
 
+def _one_way(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the cells without marks that turn the direction of writing: they would turn the figures beside a name."""
+    from credrisk.reports.style import DIRECTIONS
+
+    return [[cell.translate(DIRECTIONS) for cell in row] for row in rows]
+
+
 def _words(*cells: str) -> list[str]:
     return [word for cell in cells for word in cell.split()]
 
@@ -122,6 +130,7 @@ def print_list(
     if not rows:
         console.print("  none")
         return
+    rows = _one_way(rows)
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     for row, reason in zip((headings, *rows), ("", *reasons), strict=True):
         cells = [

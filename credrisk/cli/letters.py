@@ -240,8 +240,8 @@ def _say(found: DunningProposal) -> None:
     """Print how many letters there are by level, and how many customers are held by what."""
     import polars as pl
 
-    from credrisk.cli.console import print_table
-    from credrisk.wording import money
+    from credrisk.cli.console import console, print_table
+    from credrisk.wording import counted, money
 
     accounts = found.accounts
     sent = accounts.filter(pl.col("hold").is_null())
@@ -252,6 +252,14 @@ def _say(found: DunningProposal) -> None:
             [str(place), level.says, str(of_level.height), money(float(of_level["asked"].sum()), found.currency)]
         )
     print_table(f"Letters of {found.as_of}", ("level", "letter", "customers", "asked for"), rows, right=(2, 3))
+    first = _last_before_any(found)
+    if first:
+        console.print(
+            f"Look first: {counted(first, 'letter')} of the last level, and no earlier letter is recorded for "
+            f"{'it' if first == 1 else 'them'}. letters.csv says so in last_level_says.",
+            style="yellow",
+            markup=False,
+        )
     held = accounts.filter(pl.col("hold").is_not_null()).group_by("hold").agg(pl.len(), pl.col("past_due").sum())
     lines = [
         [row["hold"].replace("_", " "), str(row["len"]), money(row["past_due"], found.currency)]
@@ -259,6 +267,17 @@ def _say(found: DunningProposal) -> None:
     ]
     if lines:
         print_table("No letter", ("why", "customers", "past due"), lines, right=(1, 2))
+
+
+def _last_before_any(found: DunningProposal) -> int:
+    """Count the letters of the last level for items of which no letter of a known level is recorded."""
+    import polars as pl
+
+    last = len(found.policy.dunning.levels)
+    if last < 2:
+        return 0
+    known = pl.col("last_level_says").str.starts_with("level ").fill_null(False)
+    return found.accounts.filter(pl.col("hold").is_null(), pl.col("level") == last, ~known).height
 
 
 def _table(path: Path | None) -> pl.DataFrame | None:

@@ -214,7 +214,7 @@ def _print_preview(proposal: Proposal, preview: Preview) -> None:
         print_table(
             f"{name}: the first of {total:,} rows",
             [column.replace("_", " ") for column in frame.columns],
-            [[_cell(cell) for cell in row] for row in frame.rows()],
+            [[_cell(row[name], row.get("currency")) for name in frame.columns] for row in frame.iter_rows(named=True)],
             right=right,
         )
     _print_tie_outs(proposal, preview)
@@ -275,8 +275,9 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
         [
             [
                 row["currency"],
-                *(_cell(row[name]) for name in ("documents", "invoiced", "credited", "cleared", "open_balance")),
-                _cell(sum(aged.filter(currency=row["currency"])["open_balance"].to_list(), 0.0)),
+                _cell(row["documents"]),
+                *(_cell(row[name], row["currency"]) for name in ("invoiced", "credited", "cleared", "open_balance")),
+                _cell(sum(aged.filter(currency=row["currency"])["open_balance"].to_list(), 0.0), row["currency"]),
             ]
             for row in tied.iter_rows(named=True)
         ],
@@ -304,9 +305,12 @@ def _print_set_aside(preview: Preview) -> None:
         )
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, currency: str | None = None) -> str:
+    """Write a cell, an amount with the decimals of its currency; two where it is not known."""
+    from credrisk.wording import exact_amount
+
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else exact_amount(value, currency or "")

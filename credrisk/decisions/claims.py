@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.decisions.collectable import collectable, in_ledger_currency, open_items
+from credrisk.decisions.collectable import LATE_FEE, collectable, in_ledger_currency, open_items
 from credrisk.decisions.contact_state import legal_events
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.inputs import customer_rows
@@ -36,8 +36,9 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
     Returns
     -------
     polars.DataFrame
-        ``customer_id, name, claim`` (past due, without what is in dispute and without the cash and credits already
-        here, above 0, major units of the ledger's currency), ``past_due, disputed, at_hand`` (cash and credits),
+        ``customer_id, name, claim`` (past due and the fee notes beside it, without what is in dispute and without
+        the cash and credits already here, above 0, major units of the ledger's currency), ``past_due, late_fees,
+        disputed, at_hand`` (cash and credits),
         ``age_days`` (days past due, money-weighted over what is undisputed), ``oldest_open_days, oldest_due_on``,
         ``insolvent_on, third_party_on`` (an agency or a court has it), ``status, grade_used, pd_used, pd_used_source,
         lgd``. Sorted by customer.
@@ -68,19 +69,22 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
     )
     for each in found:
         rows = rows.join(each, on="customer_id", how="left", maintain_order="left", validate="1:1")
-    amounts = ("past_due", "disputed", "open_credits", "unapplied_cash")
+    amounts = ("past_due", "late_fees", "disputed", "open_credits", "unapplied_cash")
     owed = rows.with_columns(pl.col(name).fill_null(0.0) for name in amounts).with_columns(
         at_hand=pl.col("open_credits") + pl.col("unapplied_cash"), name=pl.coalesce("name", "ledger_name")
     )
     owed = owed.with_columns(
-        claim=(pl.col("past_due") - pl.col("disputed") - pl.col("at_hand")).clip(lower_bound=0).round(6),
+        claim=(pl.col("past_due") + pl.col("late_fees") - pl.col("disputed") - pl.col("at_hand"))
+        .clip(lower_bound=0)
+        .round(6),
         oldest_open_days=(pl.lit(as_of) - pl.col("oldest_due_on")).dt.total_days().cast(pl.Float64),
-    ).filter(pl.col("claim") > 0)
+    ).filter(pl.col("past_due") > 0, pl.col("claim") > 0)
     return with_used_pd(owed, policy).select(
         "customer_id",
         "name",
         "claim",
         "past_due",
+        "late_fees",
         "disputed",
         "at_hand",
         "age_days",
@@ -120,7 +124,8 @@ def _ages(ledger: Ledger, movements: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Return ``customer_id, age_days``: of the undisputed past-due money."""
     late = (
         open_items(ledger, movements)
-        .filter((pl.col("document_kind") != "credit_note") & (pl.col("due_date") < as_of) & (pl.col("residual") > 0))
+        .filter(~pl.col("document_kind").is_in(["credit_note", LATE_FEE]))
+        .filter((pl.col("due_date") < as_of) & (pl.col("residual") > 0))
         .with_columns(owed=pl.col("residual") - pl.col("disputed"))
         .filter(pl.col("owed") > 0)
     )

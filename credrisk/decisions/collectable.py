@@ -11,7 +11,10 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
 from credrisk.ledger.movements import cash_movements
 
-__all__ = ["collectable", "in_ledger_currency", "open_items"]
+__all__ = ["LATE_FEE", "collectable", "in_ledger_currency", "open_items"]
+
+LATE_FEE = "late_fee"
+"""Kind of the fee notes for late payment, which are past due nowhere: charging a late payer makes nobody later."""
 
 
 def open_items(ledger: Ledger, movements: pl.DataFrame) -> pl.DataFrame:
@@ -58,14 +61,18 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
     Returns
     -------
     polars.DataFrame
-        ``customer_id``; ``past_due`` (debit items due before ``as_of``), ``disputed`` (its disputed part),
-        ``due_soon`` (undisputed), ``open_credits`` and ``unapplied_cash`` (not negative), ``oldest_due_on`` and
-        ``next_due_on`` (earliest due date of the past-due and of the due-soon items; null where there are none);
+        ``customer_id``; ``past_due`` (debit items due before ``as_of``; as in the ageing, fee notes for late payment
+        are none), ``disputed`` (its disputed part), ``late_fees`` (fee notes due before ``as_of``, undisputed),
+        ``due_soon`` (undisputed, without fee notes), ``open_credits`` and ``unapplied_cash`` (not negative),
+        ``oldest_due_on`` and ``next_due_on`` (earliest due date of the past-due and of the due-soon items; null where
+        there are none);
         ``open_items`` (count).
     """
     late = pl.col("due_date") < as_of
     soon = pl.col("due_date").is_between(as_of, as_of + timedelta(days=due_soon_days))
-    debit, owed = pl.col("document_kind") != "credit_note", pl.col("residual") > 0
+    kind, owed = pl.col("document_kind"), pl.col("residual") > 0
+    credit, fee = kind == "credit_note", kind == LATE_FEE
+    debit = ~credit & ~fee
     undisputed = pl.col("residual") - pl.col("disputed")
     owing = (
         open_items(ledger, movements)
@@ -74,14 +81,15 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
             open_items=pl.len().cast(pl.Int64),
             past_due=pl.col("residual").filter(debit & late).sum(),
             disputed=pl.col("disputed").filter(debit & late).sum(),
+            late_fees=undisputed.filter(fee & late & owed).sum(),
             due_soon=undisputed.filter(debit & soon & owed).sum(),
-            open_credits=-pl.col("residual").filter(~debit).sum(),
+            open_credits=-pl.col("residual").filter(credit).sum(),
             oldest_due_on=pl.col("due_date").filter(debit & late & owed).min(),
             next_due_on=pl.col("due_date").filter(debit & soon & owed & (undisputed > 0)).min(),
         )
     )
     cash = cash_movements(ledger).group_by("customer_id", "currency").agg(unapplied_cash=pl.col("amount").sum())
-    amounts = ["past_due", "disputed", "due_soon", "open_credits", "unapplied_cash"]
+    amounts = ["past_due", "disputed", "late_fees", "due_soon", "open_credits", "unapplied_cash"]
     both = owing.join(cash, on=["customer_id", "currency"], how="full", coalesce=True)
     return (
         in_ledger_currency(both, amounts, ledger, as_of)

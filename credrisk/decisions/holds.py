@@ -30,14 +30,18 @@ HOLDS = (
 def with_chased(accounts: pl.DataFrame) -> pl.DataFrame:
     """Add ``promised`` and ``chased``: what may be asked for today (money, never negative).
 
-    Where something is past due that is the past due without its disputed part, less the cash and credits already here
-    and what is promised for a later day; else it is what is due soon, less cash and credits.
+    Where something is past due that is the past due without its disputed part and the fee notes beside it, less the
+    cash and credits already here and what is promised for a later day; else it is what is due soon, less cash and
+    credits. A fee note alone is no reason to ask.
     """
-    undisputed, at_hand = pl.col("past_due") - pl.col("disputed"), pl.col("unapplied_cash") + pl.col("open_credits")
-    due = pl.when(pl.col("past_due") > 0).then(undisputed).otherwise("due_soon")
-    unpaid = (due - at_hand).clip(lower_bound=0)
+    unpaid = (_due() - pl.col("unapplied_cash") - pl.col("open_credits")).clip(lower_bound=0)
     promised = pl.when("open_promised_all").then(unpaid).otherwise(pl.min_horizontal("open_promised", unpaid))
     return accounts.with_columns(promised=promised).with_columns(chased=unpaid - pl.col("promised"))
+
+
+def _due() -> pl.Expr:
+    undisputed = pl.col("past_due") - pl.col("disputed") + pl.col("late_fees")
+    return pl.when(pl.col("past_due") > 0).then(undisputed).otherwise("due_soon")
 
 
 def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, currency: str) -> pl.DataFrame:
@@ -49,7 +53,7 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     * ``insolvency``: an insolvency is known. It is for the lawyer, not for the collector.
     * ``third_party``: with an agency or in court, and what was past due then is not paid (open still, or written off).
       Nothing but the agency's own follow-up is done.
-    * ``nothing_due``: nothing is past due and nothing falls due soon.
+    * ``nothing_due``: nothing is past due, but for fee notes for late payment, and nothing falls due soon.
     * ``excluded``: the supervisor took it off the list, until a day.
     * ``dispute``: at least the policy's share of the past due is disputed. It goes to the owner of the dispute.
     * ``unapplied_cash``: cash and credit notes already here cover it. They want applying, not asking for.
@@ -60,7 +64,6 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     * ``frequency``: its payables desk was contacted by hand on as many of the last 30 days as the policy allows.
     * ``no_action``: no action of the policy fits an account of this age.
     """
-    due = pl.when(pl.col("past_due") > 0).then(pl.col("past_due") - pl.col("disputed")).otherwise("due_soon")
     at_hand = pl.col("unapplied_cash") + pl.col("open_credits")
     disputed_share = pl.col("disputed") / pl.col("past_due")
     broken_since = (pl.col("broken_promise_on") >= pl.col("desk_contact_on")).fill_null(False)
@@ -70,7 +73,7 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
         "nothing_due": (pl.col("past_due") <= 0) & (pl.col("due_soon") <= 0),
         "excluded": pl.col("excluded").is_not_null(),
         "dispute": (pl.col("past_due") > 0) & (disputed_share >= rules.dispute_hold_share),
-        "unapplied_cash": (at_hand > 0) & (at_hand >= due),
+        "unapplied_cash": (at_hand > 0) & (at_hand >= _due()),
         "promise": (pl.col("promised") > 0) & (pl.col("chased") < rules.minimum_balance),
         "minimum_balance": pl.col("chased") < rules.minimum_balance,
         "quiet_days": (pl.col("quiet_until") > as_of) & ~broken_since,
@@ -81,7 +84,9 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
         "third_party": pl.format(
             "with an agency or in court since {}: its follow-up only", day_words(pl.col("third_party_on"))
         ),
-        "nothing_due": pl.lit("nothing past due, nothing due soon"),
+        "nothing_due": pl.when(pl.col("late_fees") > 0)
+        .then(pl.format("nothing past due but {} of late-fee notes", money_words(pl.col("late_fees"), currency)))
+        .otherwise(pl.lit("nothing past due, nothing due soon")),
         "excluded": pl.col("excluded"),
         "dispute": pl.format("{} of the past due is in dispute", percent_words(disputed_share, 0)),
         "unapplied_cash": pl.format("{} of cash and credits to apply cover it", money_words(at_hand, currency)),

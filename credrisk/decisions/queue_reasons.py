@@ -44,6 +44,7 @@ def _not_asked_for(currency: str) -> pl.Expr:
     at_hand = pl.col("unapplied_cash") + pl.col("open_credits")
     asked = (pl.col("past_due") > 0) | (pl.col("due_soon") > 0)
     parts = {
+        "{} of late-fee notes beside it": pl.when(pl.col("past_due") > 0).then("late_fees"),
         "{} in dispute": pl.col("disputed"),
         "{} of cash and credits to apply": at_hand,
         "{} promised": pl.col("promised"),

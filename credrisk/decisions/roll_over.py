@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.dates import to_date
-from credrisk.decisions.collectable import in_ledger_currency, open_items
+from credrisk.decisions.collectable import LATE_FEE, in_ledger_currency, open_items
 from credrisk.errors import ParameterError
 from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
@@ -103,8 +103,11 @@ def roll_over(
 
 
 def crossing_items(items: pl.DataFrame, *, as_of: date, horizon_days: int = HORIZON_DAYS) -> pl.DataFrame:
-    """Return the open debit items that pass a threshold after ``as_of`` and within the horizon, with ``passes_on``."""
-    owed = items.filter((pl.col("document_kind") != "credit_note") & (pl.col("residual") > 0))
+    """Return the open debit items that pass a threshold after ``as_of`` and within the horizon, with ``passes_on``.
+
+    As in the ageing, fee notes for late payment are none.
+    """
+    owed = items.filter(~pl.col("document_kind").is_in(["credit_note", LATE_FEE]) & (pl.col("residual") > 0))
     last = as_of + timedelta(days=horizon_days)
     return pl.concat(
         owed.with_columns(

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from credrisk.reports.case_page import LONG_NAME
 from credrisk.reports.limit_changes import largest_change_first, limits_to_change
 from credrisk.reports.pack import Pack
+from credrisk.reports.style import truncated
 from credrisk.reports.worklist import automatic, held_back, nothing_due, to_contact
 from credrisk.wording import counted, money, percent
 
@@ -106,4 +108,4 @@ def _contacts(pack: Pack, rows: int) -> Answer:
 
 
 def _who(row: dict[str, object]) -> str:
-    return f"{row['customer_id']} {row['name'] or ''}".strip()
+    return f"{row['customer_id']} {truncated(str(row['name'] or ''), LONG_NAME)}".strip()

@@ -29,6 +29,7 @@ from credrisk.pipeline.stored_results import TIMING
 from credrisk.reports.html import write_html
 from credrisk.reports.limit_changes import limits_to_change
 from credrisk.reports.tables import write_csv
+from credrisk.reports.totals import has_values, sum_of_cents
 from credrisk.reports.workbook import write_workbook
 from credrisk.reports.worklist import automatic, to_contact
 
@@ -136,13 +137,13 @@ def run_record(pack: Pack, *, ledger: Ledger, estimates: Mapping[str, Estimate],
         "headline": {name: {"value": value, "note": note} for name, (value, note) in pack.headline.items()},
         "figures": {
             "customers": pack.scores.height,
-            **{name: _sum(pack.scores, name) for name in ("open_balance", "past_due", "past_due_over_90")},
-            **{name: _sum(pack.scores, name) for name in ("unapplied_cash", "net_balance", "expected_loss")},
+            **{name: _sum(pack, pack.scores, name) for name in ("open_balance", "past_due", "past_due_over_90")},
+            **{name: _sum(pack, pack.scores, name) for name in ("unapplied_cash", "net_balance", "expected_loss")},
             "pd_measured": int(pack.scores["pd_12m"].is_not_null().sum()),
-            "limits_recommended": _sum(pack.limits, "recommended_limit"),
+            "limits_recommended": _sum(pack, pack.limits, "recommended_limit"),
             "limits_to_change": limits_to_change(pack.limits).height,
             "contacts": chosen.height,
-            "queue_gain": _sum(chosen, "gain"),
+            "queue_gain": _sum(pack, chosen, "gain"),
             "automatic_contacts": mails.height,
         },
         "targets": {target: _target(found) for target, found in estimates.items()},
@@ -182,11 +183,8 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
 
 
-def _sum(frame: pl.DataFrame, name: str) -> float | None:
-    """Return the sum of an amount as the files have it, so that they add up to it to the cent."""
-    if frame[name].null_count() == frame.height:
-        return None
-    return round(math.fsum(frame[name].drop_nulls().round(2).to_list()), 2)
+def _sum(pack: Pack, frame: pl.DataFrame, name: str) -> float | None:
+    return sum_of_cents(frame, name, pack.currency) if has_values(frame, name) else None
 
 
 def _plain(value: Any) -> Any:

@@ -11,10 +11,10 @@ import polars as pl
 from credrisk.reports.limit_changes import largest_change_first, limits_to_change, stopped_at_nothing
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
-from credrisk.reports.totals import has_values, total
+from credrisk.reports.totals import has_values, sum_of_cents, total
 from credrisk.reports.views import View, as_text, view_of
 from credrisk.reports.worklist import automatic, held_back, nothing_due, ranked, to_contact
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
 __all__ = ["Answer", "answers"]
 
@@ -44,9 +44,17 @@ def _first(frame: pl.DataFrame, figure: Callable[[dict[str, Any]], str | None]) 
     )
 
 
-def _still_to_come(scores: pl.DataFrame) -> pl.DataFrame:
-    """Return the customers that are no bad debt yet."""
-    return scores.filter(pl.col("status") != "bad_debt") if "status" in scores.columns else scores
+def _likely(scores: pl.DataFrame) -> str:
+    """Say how many customers are likely bad debts, apart from those that are bad debts already, whose PD is 100 %."""
+    if "pd_12m" not in scores.columns:
+        return f"{counted(0, 'customer')} with a PD of 10 % or more"
+    lost = pl.col("status") == "bad_debt" if "status" in scores.columns else pl.lit(False)
+    likely = scores.filter(pl.col("pd_12m") >= 0.1)
+    already = likely.filter(lost).height
+    said = f"{counted(likely.height - already, 'customer')} with a PD of 10 % or more"
+    if not already:
+        return said
+    return f"{said}, beside {already:,} that {'is a bad debt' if already == 1 else 'are bad debts'} already"
 
 
 def _count(number: int, words: str) -> str:
@@ -60,17 +68,13 @@ def _bad_debts(pack: Pack) -> Answer:
     first: tuple[tuple[str, str], ...] = ()
     if has_values(scores, "expected_loss"):
         ordered = scores.sort(["expected_loss", "customer_id"], descending=[True, False], nulls_last=True)
-        loss = total(scores, "expected_loss")
-        likely = _still_to_come(scores).filter(pl.col("pd_12m") >= 0.1).height if "pd_12m" in scores.columns else 0
+        loss = sum_of_cents(scores, "expected_loss", currency)
         share = total(ordered.head(10), "expected_loss") / loss if loss > 0 else None
         sentence = f"{short_money(loss, currency)} of loss is expected within 12 months."
         if share is not None and scores.height > 10:
             sentence += f" Ten customers make {percent(share)} of it."
         first = _first(ordered, lambda row: as_text(row["expected_loss"], "money"))
-        explanation = (
-            f"{_count(likely, 'customer')} with a PD of 10 % or more. Largest expected loss first, at the policy's "
-            "loss given default (prior)."
-        )
+        explanation = f"{_likely(scores)}. Largest expected loss first, at the policy's loss given default (prior)."
     elif has_values(scores, "p_late30_12m"):
         ordered = scores.sort(["p_late30_12m", "customer_id"], descending=[True, False], nulls_last=True)
         columns[2:5] = ["p_late30_12m"]
@@ -143,7 +147,7 @@ def _queue(pack: Pack) -> Answer:
         sentence = "Nobody is to be contacted today."
         return Answer("queue", question, sentence, "", view_of("queue", queue, names, file=_file(pack, "queue")))
     open_rows, today = ranked(queue), to_contact(queue, pack.capacity)
-    gain = total(today, "gain") if has_values(today, "gain") else None
+    gain = sum_of_cents(today, "gain", currency) if has_values(today, "gain") else None
     sentence = f"{_count(today.height, 'customer')}"
     if gain is not None:
         sentence += f": contacting them today is expected to gain {short_money(gain, currency)}"

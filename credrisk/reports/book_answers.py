@@ -128,7 +128,7 @@ def _collections(book: Book) -> str:
     last = ordered.row(-1, named=True)
     if days[-1] is None:
         return f"Not measured: {last.get('reason') or 'there was no invoicing before the day'}."
-    said = f"DSO over three months is {days[-1]:.0f} days"
+    said = f"DSO over three months is {counted(round(days[-1]), 'day')}"
     then = year_before(months)
     if then < len(months) - 1 and days[then] is not None:
         change = int(f"{days[-1]:.0f}") - int(f"{days[then]:.0f}")
@@ -136,7 +136,8 @@ def _collections(book: Book) -> str:
         said += f", {moved} in {month_in_words(months[then])}"
     late = last["average_days_delinquent"]
     if late is not None:
-        said += f"; {late:.0f} days of it are late payment, the rest are terms"
+        is_or_are = "is" if round(late) == 1 else "are"
+        said += f"; {counted(round(late), 'day')} of it {is_or_are} late payment, the rest are terms"
     effectiveness = book.cei.sort("as_of").row(-1, named=True) if book.cei.width else {}
     if effectiveness.get("cei_cash") is not None:
         said += f". Of what could be collected in the last month, {percent(effectiveness['cei_cash'], 1)} came in cash"

@@ -48,6 +48,8 @@ def page_data(book: Book) -> dict[str, Any]:
             "sort": table.sort,
             "only": list(table.only),
             "caption": table.caption,
+            "today": list(table.today),
+            "note": table.note,
         }
         wanted[table.rows] |= {column.name: column for column in columns}
     return {

@@ -29,6 +29,10 @@ class PageTable:
         Columns of which one has to have a value for a row to be in the table, none for every row.
     caption
         What the table lists, for who cannot see it.
+    today
+        Amounts of which the totals hold the rows contacted today alone.
+    note
+        What the totals hold, where that is not every row's.
     """
 
     rows: str
@@ -36,6 +40,8 @@ class PageTable:
     sort: str
     caption: str
     only: tuple[str, ...] = ()
+    today: tuple[str, ...] = ()
+    note: str = ""
 
 
 PAGE_TABLES = {
@@ -67,6 +73,9 @@ PAGE_TABLES = {
          "oldest_open_days", "collector", "held", "last_contact_on", "queue_reasons"),
         "rank",
         "Whom to contact, in order of what a contact gains beyond the mail, and who is held back and why",
+        today=("gain", "gain_beyond_mail"),
+        note="The totals of the gain hold the contacts of today, automatic e-mails among them; the headline has those "
+        "by hand alone. What may be asked for holds what falls due soon where nothing is past due.",
     ),
     "promises": PageTable(
         "promises",

@@ -12,6 +12,7 @@ import polars as pl
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, rendered
 from credrisk.reports.style import truncated, whole_figure
+from credrisk.wording import exact_amount
 
 __all__ = ["CaseTable", "case_page", "case_table"]
 
@@ -40,9 +41,13 @@ def case_table(
     """Lay out columns of a frame, each as name, heading and kind.
 
     Kinds: ``money`` (whole units), ``share``, ``probability`` (a share with one decimal), ``days``, ``count``,
-    ``number`` (two decimals), ``date``, ``name`` and ``text``. A null is written as a dash.
+    ``number`` (two decimals), ``exact`` (the decimals of the row's ``currency``), ``date``, ``name`` and ``text``. A
+    null is written as a dash.
     """
-    rows = tuple(tuple(_written(row[name], kind) for name, _, kind in columns) for row in frame.iter_rows(named=True))
+    rows = tuple(
+        tuple(_written(row[name], kind, row.get("currency")) for name, _, kind in columns)
+        for row in frame.iter_rows(named=True)
+    )
     right = tuple(place for place, (_, _, kind) in enumerate(columns) if kind not in ("text", "name", "date"))
     dates = tuple(place for place, (_, _, kind) in enumerate(columns) if kind == "date")
     return CaseTable(title, tuple(heading for _, heading, _ in columns), rows, right, note, dates)
@@ -75,7 +80,7 @@ def case_page(
     )
 
 
-def _written(value: Any, kind: str) -> str:
+def _written(value: Any, kind: str, currency: Any) -> str:
     if value is None:
         return "–"
     writers: dict[str, Callable[[Any], str]] = {
@@ -85,6 +90,7 @@ def _written(value: Any, kind: str) -> str:
         "days": lambda days: f"{days:,.0f}",
         "count": lambda number: f"{number:,}",
         "number": lambda number: f"{number:,.2f}",
+        "exact": lambda amount: exact_amount(amount, currency),
         "date": lambda day: day.isoformat(),
         "name": lambda name: truncated(str(name), LONG_NAME),
         "text": lambda text: truncated(str(text).replace("_", " "), LONG_TEXT),

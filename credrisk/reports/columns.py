@@ -20,7 +20,11 @@ from credrisk.reports.worklist_columns import WORKLIST
 
 __all__ = ["TABLES", "Column", "Kind", "columns_of", "with_names"]
 
-_PAST_DUE = money_column("past_due", "Past due", "Open debit items after their due date.")
+ASKED_FOR = (
+    "Past due with its late-fee notes, neither disputed nor promised, less cash and credits; "
+    "where nothing is past due, what falls due soon."
+)
+_PAST_DUE = money_column("past_due", "Past due", "Open debit items after their due date, without late-fee notes.")
 _OLDEST = Column("oldest_open_days", "Oldest item, days", "days", 10, "Days past due of the oldest past-due item.")
 _PD_12M = Column("pd_12m", "PD 12 months", "probability", 10, "Probability of a first bad debt within 12 months.")
 _P_LATE = Column(
@@ -109,7 +113,7 @@ QUEUE = (
     Column("last_contact_on", "Last contact", "date", 11, "Date of the latest contact."),
     Column("held", "Held back because", "text", 26, "Why the customer is not contacted today; empty when ranked."),
     Column("reasons", "Reasons", "long", 84, "Why, in words."),
-    money_column("chased", "May be asked for", "Past due that is neither disputed nor promised.", printed=False),
+    money_column("chased", "May be asked for", ASKED_FOR, printed=False),
     money_column("disputed", "Disputed", "Open amount in dispute.", printed=False),
     money_column("unapplied_cash", "Unapplied cash", "Cash received and not applied to a document.", printed=False),
     money_column("expected_loss_avoided", "Loss avoided", "Part of the gain: expected loss avoided.", printed=False),

@@ -8,15 +8,15 @@ from credrisk.reports.buckets import buckets_among
 from credrisk.reports.limit_changes import limits_to_change, stopped_at_nothing
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
-from credrisk.reports.totals import has_values, total
+from credrisk.reports.totals import has_values, sum_of_cents
 from credrisk.reports.worklist import automatic, held_back, to_contact
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
 __all__ = ["headline_of", "owing_and_credited"]
 
 
-def _sum(frame: pl.DataFrame, name: str) -> float | None:
-    return total(frame, name) if has_values(frame, name) else None
+def _sum(frame: pl.DataFrame, name: str, currency: str) -> float | None:
+    return sum_of_cents(frame, name, currency) if has_values(frame, name) else None
 
 
 def _count(number: int, singular: str, plural: str = "") -> str:
@@ -45,15 +45,15 @@ def headline_of(
     """
     figures: dict[str, tuple[str, str]] = {}
     buckets = buckets_among(ageing.columns)
-    sums = [_sum(ageing, name) for name in buckets]
+    sums = [_sum(ageing, name, currency) for name in buckets]
     debits = sum(amount or 0.0 for amount in sums)
     owing, credited = owing_and_credited(ageing)
     notes = [f"{_count(owing, 'customer')} with a balance"] if "customer_id" in ageing.columns else []
     if credited:
         notes.append(f"{credited:,} more in credit")
-    if unapplied := _sum(ageing, "unapplied_cash"):
+    if unapplied := _sum(ageing, "unapplied_cash", currency):
         notes.append(f"before {short_money(unapplied, currency)} of unapplied cash")
-    figures["Open balance"] = (short_money(_sum(ageing, "open_balance"), currency), "; ".join(notes))
+    figures["Open balance"] = (short_money(_sum(ageing, "open_balance", currency), currency), "; ".join(notes))
     late = debits - (sums[0] or 0.0) if buckets and buckets[0] == "not_due" else 0.0
     measured = debits > 0
     figures["Past due"] = (
@@ -84,12 +84,12 @@ def _dso(history: pl.DataFrame) -> tuple[str, str]:
         return "not measured", "no invoicing before the as-of date"
     then = year_before(months := ordered["as_of"].to_list())
     if then == len(days) - 1 or days[then] is None:
-        return f"{days[-1]:.0f} days", "by count-back"
-    return f"{days[-1]:.0f} days", f"by count-back; {days[then]:.0f} in {month_in_words(months[then])}"
+        return counted(round(days[-1]), "day"), "by count-back"
+    return counted(round(days[-1]), "day"), f"by count-back; {days[then]:.0f} in {month_in_words(months[then])}"
 
 
 def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
-    loss = _sum(scores, "expected_loss")
+    loss = _sum(scores, "expected_loss", currency)
     if loss is None:
         return "not measured", "no bad-debt probability"
     scored, of_all = scores["expected_loss"].drop_nulls().len(), _count(scores.height, "customer")
@@ -138,12 +138,16 @@ def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple
         return "not measured", "no queue"
     today = to_contact(queue, capacity)
     held = sum(count for _, count in held_back(queue))
-    gain = _sum(today, "gain")
+    gain = _sum(today, "gain", currency)
     note = (
         f"{short_money(gain, currency)} expected gain by the policy's priors"
         if gain is not None
         else "nobody to contact"
     )
     mails = automatic(queue).height
-    parts = [note, f"{mails:,} automatic e-mails beside them" if mails else "", f"{held:,} held back" if held else ""]
+    parts = [
+        note,
+        f"{counted(mails, 'automatic e-mail')} beside them" if mails else "",
+        f"{held:,} held back" if held else "",
+    ]
     return f"{today.height:,}", "; ".join(part for part in parts if part)

@@ -150,7 +150,8 @@ def notebook_table(
         Any rows; they are shown in their order, text escaped, null as a dash.
     columns
         Kinds as :func:`credrisk.reports.case_page.case_table` has them: ``money`` (whole units), ``share``,
-        ``days``, ``count``, ``number`` (two decimals), ``date`` and ``text``.
+        ``days``, ``count``, ``number`` (two decimals), ``exact`` (those of the row's ``currency``), ``date`` and
+        ``text``.
     rows
         How many are shown at most; the note says how many are left out. Default: all.
     note

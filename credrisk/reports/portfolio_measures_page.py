@@ -28,7 +28,7 @@ from credrisk.reports.portfolio_facts import (
 from credrisk.reports.portfolio_measures import FILES, PortfolioMeasures
 from credrisk.reports.style import short_money
 from credrisk.reports.views import View, view_of
-from credrisk.wording import percent
+from credrisk.wording import counted, percent
 
 if TYPE_CHECKING:
     from credrisk.reports.charts import Chart
@@ -60,7 +60,9 @@ def measures_headline(found: PortfolioMeasures) -> str:
     if row["share_past_due"] is not None:
         words += f", {percent(row['share_past_due'], 1)} past due"
     late = found.dso["average_days_delinquent"][-1]
-    return words if late is None else f"{words}, {late:.0f} days of sales are lateness"
+    if late is None:
+        return words
+    return f"{words}, {counted(round(late), 'day')} of sales {'is' if round(late) == 1 else 'are'} lateness"
 
 
 def measures_page(found: PortfolioMeasures) -> str:

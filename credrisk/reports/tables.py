@@ -8,7 +8,7 @@ import polars as pl
 
 from credrisk.atomic import write_text
 from credrisk.frames import without_minus_zero
-from credrisk.injection import harmless
+from credrisk.injection import harmless, one_way
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import columns_of
 
@@ -16,13 +16,16 @@ __all__ = ["as_written", "write_csv"]
 
 PROBABILITY_DECIMALS = 6
 OTHER_DECIMALS = 4
+NAMES = ("name", "group_name")
+"""Columns that are there to be read; every other text may be an id."""
 
 
 def write_csv(path: Path, frame: pl.DataFrame, *, table: str, currency: str) -> None:
     """Write ``frame`` with its own column names: money with the currency's decimals, probabilities with six."""
     rounded = as_written(frame, table=table, currency=currency)
     texts = [harmless(name) for name, kind in frame.schema.items() if kind == pl.String]
-    write_text(path, rounded.with_columns(texts).write_csv())
+    names = [one_way(name) for name in NAMES if frame.schema.get(name) == pl.String]
+    write_text(path, rounded.with_columns(names).with_columns(texts).write_csv())
 
 
 def as_written(frame: pl.DataFrame, *, table: str, currency: str) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from command import refused, succeeded
+from own_books import own_books
 
 from credrisk.decisions.decision_log import DecisionLog
 from credrisk.decisions.dunning import dunning_proposal
@@ -192,3 +193,14 @@ def test_a_name_that_the_fonts_lack_is_warned_of_with_customer_and_character(led
         "shows a box"
         not in succeeded(*("letters", books, "--sender", sender, "--format", "txt", "-o", tmp_path / "texts")).out
     )
+
+
+def test_last_letters_before_any_other_are_told_and_names_turn_no_cell(sender, tmp_path):
+    books = own_books(tmp_path / "books", name="\u202eacme")
+    out = tmp_path / "letters"
+    done = succeeded("letters", books, "--sender", sender, "--format", "txt", "-o", out)
+    index = pl.read_csv(out / "letters.csv", infer_schema=False)
+    last = index.filter(pl.col("level") == pl.col("level").max(), ~pl.col("last_level_says").str.starts_with("level "))
+    assert (last["name"].to_list(), index["name"].to_list()) == (["acme USD"], ["acme KWD", "acme USD"])
+    assert "Look first: 1 letter of the last level, and no earlier letter is recorded for it." in done.out
+    assert "\u202e" not in (out / "mail-merge.csv").read_text(encoding="utf-8-sig")

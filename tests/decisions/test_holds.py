@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import pytest
 from decisions.cases import scores_of
+from fee_notes import with_fee_notes
 from small_ledgers import ledger_of
 
 from credrisk.decisions.holds import HOLDS
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue import collection_queue
+from credrisk.portfolio.ageing import ageing
+from credrisk.simulate.simulator import simulate_ledger
 
 AS_OF = "2025-03-31"
 POLICY = Policy.default()
@@ -218,3 +222,39 @@ def test_a_doubtful_promise_is_held_and_told(kept, broken, doubtful):
     assert ("the promise is doubtful" in row["reasons"]) == doubtful
     if doubtful:
         assert row["reasons"].endswith("% likely to be kept, by the record")
+
+
+def fee_note(due="2025-03-20", amount=28_679) -> dict:
+    return invoice("fee", due, amount) | {"kind": "late_fee"}
+
+
+def test_a_fee_note_is_asked_for_beside_what_is_past_due_and_is_not_past_due_itself() -> None:
+    row = account(documents=[fee_note(due="2025-01-10")])
+    assert (row["past_due"], row["chased"], row["oldest_open_days"]) == (5_000.0, 5_286.79, 31.0)
+    assert row["hold"] is None
+    assert "5,000 EUR past due, oldest 31 days; 287 EUR of late-fee notes beside it" in row["reasons"]
+    assert account()["chased"] == 5_000.0
+
+
+@pytest.mark.parametrize("fee_due", ["2025-03-29", "2025-04-02"])
+def test_a_fee_note_alone_is_no_reason_to_ask(fee_due: str) -> None:
+    paid = {"to_document_id": "d", "amount": 500_000, "applied_on": "2025-03-15", "kind": "write_off"}
+    row = account(documents=[fee_note(due=fee_due)], applications=[paid])
+    assert (row["hold"], row["past_due"], row["chased"], row["rank"]) == ("nothing_due", 0.0, 0.0, None)
+    assert "EUR past due" not in row["reasons"]
+    told = "held: nothing past due but 287 EUR of late-fee notes"
+    assert (told in row["reasons"]) == (fee_due < AS_OF)
+
+
+def test_scores_and_queue_mean_the_same_by_past_due() -> None:
+    """Whatever is billed for paying late, the queue's past due is that of the ageing, customer by customer."""
+    ledger = with_fee_notes(simulate_ledger(customers=60, months=18, seed=5).ledger())
+    day = ledger.settings.covers_to
+    aged = ageing(ledger, as_of=day, by="customer", output="polars").filter(pl.col("late_fees") > 0)
+    scores = scores_of(
+        *({"customer_id": one, "status": "at_risk", "pd_12m": 0.05} for one in aged["customer_id"].to_list())
+    )
+    queue = collection_queue(ledger, as_of=day, scores=scores, policy=POLICY, output="polars")
+    both = aged.select("customer_id", aged="past_due").join(queue, on="customer_id")
+    assert both.height > 10
+    assert both["past_due"].to_list() == pytest.approx(both["aged"].to_list())

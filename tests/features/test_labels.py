@@ -102,15 +102,24 @@ def test_the_absolute_threshold_is_translated_at_the_rate_of_the_day() -> None:
     assert default_on(in_yen(75_000, *rates)) is None
 
 
-def test_without_a_rate_the_threshold_is_asked_for_in_the_ledgers_currency() -> None:
+def test_without_a_rate_the_threshold_may_be_given_in_the_ledgers_currency() -> None:
     for books in (in_yen(600), in_yen(600, ("2024-07-01", 160.0))):
-        with pytest.raises(ParameterError, match=r"absolute_threshold.*threshold_currency='JPY'"):
-            default_on(books)
         options = {"threshold_currency": "JPY"}
         assert default_on(books, absolute_threshold=599.0, **options) == DAY_90
         assert default_on(books, absolute_threshold=600.0, **options) is None
     with pytest.raises(ParameterError, match="threshold_currency"):
         LabelSettings(threshold_currency="euro")
+
+
+def test_without_a_rate_a_round_amount_of_about_that_worth_stands_for_it() -> None:
+    assert default_on(in_yen(50_001)) == DAY_90
+    assert default_on(in_yen(50_000)) is None
+    for money, limit in (("AUD", 100_000), ("SEK", 500_000), ("INR", 5_000_000)):
+        for amount, expected in ((limit, None), (limit + 1, DAY_90)):
+            assert default_on(ledger_of(currency=money, documents=[invoice(amount, currency=money)])) == expected
+    unknown = ledger_of(currency="KWD", documents=[invoice(9_999_999, currency="KWD")])
+    with pytest.raises(ParameterError, match=r"absolute_threshold.*threshold_currency='KWD'"):
+        default_on(unknown)
 
 
 @pytest.mark.parametrize(("amount", "expected"), [(50_000, None), (50_001, DAY_90)])

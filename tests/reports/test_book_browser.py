@@ -375,3 +375,12 @@ def test_without_a_script_every_section_is_there(browser, places):
     assert page.locator("#risk table tbody tr").count() >= 15
     assert not page.locator("#customer").is_visible()
     context.close()
+
+
+def test_the_gain_of_the_queue_is_added_up_over_the_contacts_of_today(opened, book):
+    page = opened("#queue")
+    today = book.customers.filter(pl.col("contact_today").fill_null(False) & pl.col("rank").is_not_null())
+    foot = page.locator("#table-queue tfoot td[data-label='Gain']")
+    assert int(foot.text_content().replace(",", "")) == pytest.approx(today["gain"].sum(), abs=1)
+    assert book.customers["gain"].sum() != pytest.approx(today["gain"].sum(), abs=2)
+    assert "automatic e-mails among them" in page.locator("#queue .more").last.text_content()

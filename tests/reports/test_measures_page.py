@@ -90,3 +90,9 @@ def test_the_concentration_by_every_key_is_that_of_the_function() -> None:
         (alone,) = concentration_summary(ledger, as_of=AS_OF, by=row["by"], output="polars").to_dicts()
         assert alone == row
     assert {"customer", "group", "segment", "collector", "currency"} <= set(found.concentration_summary["by"])
+
+
+def test_names_turn_no_cell_and_ids_stay(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"customer_id": ["K\u202e3"], "name": ["\u202eacme \u2066ltd\u2069"]})
+    write_csv(tmp_path / "scores.csv", frame, table="scores", currency="EUR")
+    assert pl.read_csv(tmp_path / "scores.csv").row(0) == ("K\u202e3", "acme ltd")

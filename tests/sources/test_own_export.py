@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from own_books import own_books
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.simulate.simulator import simulate_ledger
 from credrisk.sources.own_export import answers_in, ledger_if_own, refuse_open_questions
+from credrisk.sources.wizard.preview import first_rows
 from credrisk.sources.wizard.propose import propose_mapping
+from credrisk.wording import exact_amount
 
 
 def test_credrisks_own_tables_are_a_ledger_and_a_foreign_export_is_none(tmp_path: Path) -> None:
@@ -45,3 +48,12 @@ def test_an_open_question_says_how_it_is_answered(tmp_path: Path) -> None:
     assert "--set ANSWERS=" in str(refusal.value)
     answered = propose_mapping(foreign, answers={"currency": "EUR", **{key: "30" for key in keys if "terms" in key}})
     refuse_open_questions(answered)
+
+
+def test_first_rows_are_in_major_units_with_the_decimals_of_their_currency(tmp_path: Path) -> None:
+    own = ledger_if_own(own_books(tmp_path / "books"))
+    assert own is not None
+    shown = dict(first_rows(own, "documents").select("currency", "amount").rows())
+    assert shown == {"USD": 2301.39, "JPY": 1500.0, "KWD": 12.345}
+    assert first_rows(own, "receipts").row(0, named=True)["amount"] == 400.0
+    assert [exact_amount(shown[code], code) for code in ("USD", "JPY", "KWD")] == ["2,301.39", "1,500", "12.345"]

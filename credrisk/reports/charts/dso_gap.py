@@ -41,7 +41,7 @@ def dso_gap_chart(family: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     dso, best = (known[name].to_list() for name in names)
     gaps = [own - possible for own, possible in zip(dso, best, strict=True)]
     then = year_before(months)
-    finding = f"{gaps[-1]:.0f} of {dso[-1]:.0f} days of sales are lateness"
+    finding = f"{gaps[-1]:.0f} of {dso[-1]:.0f} days of sales {'is' if f'{gaps[-1]:.0f}' == '1' else 'are'} lateness"
     if then < len(months) - 1:
         finding += f"; in {month_in_words(months[then])} {gaps[then]:.0f} of {dso[then]:.0f}"
     alt = (

@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.decisions.dunning import DunningProposal
 from credrisk.errors import ParameterError
-from credrisk.injection import harmless
+from credrisk.injection import harmless, one_way
 from credrisk.ledger.money import EXPONENTS
 from credrisk.progress import Progress, silent
 from credrisk.reports.letters.content import Letter
@@ -178,4 +178,5 @@ def _mail_merge(letters: Sequence[Letter]) -> pl.DataFrame:
 def _write(path: Path, table: pl.DataFrame) -> None:
     """Write a table with the mark by which a spreadsheet knows UTF-8."""
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
-    table.with_columns(harmless(name) for name in texts).write_csv(path, include_bom=True)
+    shown = table.with_columns(one_way("name")) if "name" in texts else table
+    shown.with_columns(harmless(name) for name in texts).write_csv(path, include_bom=True)

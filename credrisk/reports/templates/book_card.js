@@ -48,11 +48,15 @@ function simpleTable(caption, columns, rows) {
     made("table", {class: "data stack"}, made("caption", {text: caption}), made("thead", {}, head), body));
 }
 
+function fees(row) {
+  return valueOf("customers", "late_fees", row);
+}
+
 // One bar of the balance by age; what lies in no bucket is written below it.
 function ageBar(row) {
   const parts = page.buckets.map(({name, heading, colour}) => ({heading, colour, amount: valueOf("customers", name, row) ?? 0}));
   const whole = parts.reduce((sum, one) => sum + Math.max(0, one.amount), 0);
-  if (whole <= 0) return made("p", {class: "none", text: "No debit item is open."});
+  if (whole <= 0) return made("p", {class: "none", text: fees(row) ? "No debit item is open but late-fee notes." : "No debit item is open."});
   const words = parts.filter(one => one.amount).map(one => `${one.heading} ${wholeText(one.amount / SCALE)}`).join(", ");
   const picture = drawn("svg", {viewBox: "0 0 600 26", role: "img", class: "agebar", preserveAspectRatio: "none",
     "aria-label": `Open debit items by days past due, ${page.currency}: ${words}.`});
@@ -216,6 +220,7 @@ function summary(row) {
   const late = money("past_due"), oldest = money("oldest_open_days");
   said.push(`Owes ${wholeText((money("net_balance") ?? 0) / SCALE)} ${page.currency}`);
   said.push(late ? `${wholeText(late / SCALE)} past due${oldest ? `, the oldest ${wholeText(oldest)} days` : ""}` : "nothing past due");
+  if (fees(row)) said.push(`${wholeText(fees(row) / SCALE)} of late-fee notes, which are in no age`);
   const chance = valueOf("customers", "pd_12m", row), grade = valueOf("customers", "grade", row);
   said.push(chance === null ? "no probability of bad debt was measured" : `probability of a bad debt within 12 months ${textOf(chance, "probability")}${grade ? `, grade ${grade}` : ""}`);
   const action = valueOf("customers", "limit_action", row), advised = money("recommended_limit"), current = money("current_limit");

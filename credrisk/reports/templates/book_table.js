@@ -77,7 +77,7 @@ class Table {
     this.scroll = made("div", {class: "scroll tall", tabindex: "0", role: "region", "aria-label": caption}, table);
     this.pager = this.makePager();
     box.replaceChildren(made("div", {class: "tools"}, this.words, this.order, this.toggle, this.clear, save), this.status,
-      this.scroll, this.pager);
+      this.scroll, this.table.note ? made("p", {class: "more", text: this.table.note}) : "", this.pager);
   }
 
   heading(column) {
@@ -238,8 +238,13 @@ class Table {
       if (!column.total) return made(place ? "td" : "th", {scope: place ? null : "row", text: place ? "" : `All ${wholeText(rows.length)}`});
       const values = page.sets[this.table.rows].columns[column.name].values;
       let sum = 0, known = 0;
-      for (const row of rows) if (values[row] !== null) { sum += values[row]; known += 1; }
-      const cell = made("td", {class: "n", "data-label": column.heading, title: `${column.heading}: sum of the rows chosen`});
+      const today = this.table.today.includes(column.name);
+      for (const row of rows) {
+        if (values[row] === null || today && !valueOf(this.table.rows, "contact_today", row)) continue;
+        sum += values[row];
+        known += 1;
+      }
+      const cell = made("td", {class: "n", "data-label": column.heading, title: `${column.heading}: sum of the rows chosen${today ? " that are contacted today" : ""}`});
       cell.append(known ? wholeText(sum / SCALE) : nothing());
       return cell;
     }));

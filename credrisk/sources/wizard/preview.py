@@ -9,20 +9,21 @@ from os import PathLike
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import major_units
 from credrisk.ledger.no_documents import refuse_all_set_aside
 from credrisk.sources.mapping import Imported, import_with_map
 from credrisk.sources.mapping_file import map_of_text
 from credrisk.sources.wizard.mapping_text import mapping_text
 from credrisk.sources.wizard.proposal import Proposal
 
-__all__ = ["Preview", "last_day", "preview_mapping", "tie_out_preview"]
+__all__ = ["Preview", "first_rows", "last_day", "preview_mapping", "tie_out_preview"]
 
 FIRST_ROWS = 5
 _SHOWN = {
     "customers": ("customer_id", "name", "country"),
     "documents": ("document_id", "customer_id", "kind", "document_date", "due_date", "amount", "currency"),
     "receipts": ("receipt_id", "customer_id", "date", "amount", "currency"),
-    "applications": ("from_id", "to_document_id", "applied_on", "kind", "amount"),
+    "applications": ("from_id", "to_document_id", "applied_on", "kind", "amount", "currency"),
 }
 
 
@@ -45,18 +46,21 @@ class Preview:
     ledger: Ledger
 
     def first_rows(self, table: str) -> pl.DataFrame:
-        """Return the first rows of a table as the ledger holds them, amounts in major units."""
-        from credrisk.ledger.money import major_units
-
-        frame = self.ledger.tables[table]
-        names = [name for name in _SHOWN[table] if name in frame.columns]
-        money = [major_units("amount", "currency").alias("amount")] if "amount" in names else []
-        return frame.head(FIRST_ROWS).with_columns(money).select(names)
+        """Return the first rows of a table, as :func:`first_rows` has them."""
+        return first_rows(self.ledger, table)
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables of which there are first rows to show."""
         return tuple(name for name in _SHOWN if name in self.ledger.tables)
+
+
+def first_rows(ledger: Ledger, table: str) -> pl.DataFrame:
+    """Return the first rows of a table of the ledger, ids, dates and amounts: these in major units, not in cents."""
+    frame = ledger.tables[table]
+    names = [name for name in _SHOWN[table] if name in frame.columns]
+    money = [major_units("amount", "currency")] if "amount" in names else []
+    return frame.head(FIRST_ROWS).with_columns(money).select(names)
 
 
 def preview_mapping(proposal: Proposal, source: str | PathLike[str]) -> Preview:
@@ -80,8 +84,6 @@ def tie_out_preview(preview: Preview) -> pl.DataFrame:
     Columns: ``currency, as_of, documents, invoiced, credited, cleared, open_balance`` in major units. It is summed from
     the ledger's rows alone, so that an ageing of the same day can be held against it.
     """
-    from credrisk.ledger.money import major_units
-
     documents, day = preview.ledger.tables["documents"], last_day(preview.ledger)
     seen = documents.filter(pl.col("document_date") <= day, pl.col("recorded_at") <= day)
     billed = seen.group_by("currency").agg(

@@ -61,7 +61,7 @@ def test_whichever_sign_they_have(tmp_path: Path, *, two_columns: bool) -> None:
 def test_one_that_names_no_invoice_stays_open_and_is_told(tmp_path: Path) -> None:
     proposal, ledger = read(tmp_path, *ROWS, "C2,2024-03-05,Credit note,K3,,,-20.00")
     assert applied(ledger) == SET_OFF
-    assert "j: open beside the invoices, as Applies To is empty: 1 credit note" in proposal.unsure
+    assert "j: open beside the invoices, as Applies To names none: 1 credit note" in proposal.unsure
 
 
 def test_payments_without_a_number_of_their_own_change_nothing(tmp_path: Path) -> None:

@@ -272,12 +272,18 @@ def test_credit_notes_whose_text_says_bad_debt_are_write_offs_where_they_name_th
     assert owed(ledger) == {"A1": 60.0}
 
 
-def test_where_they_name_none_they_stay_credit_notes_and_it_says_so(tmp_path: Path) -> None:
-    text = "\n".join(line.rsplit(";", 1)[0] for line in JOURNAL)
+def test_where_they_name_none_they_close_the_oldest_debt(tmp_path: Path) -> None:
+    ledger = ledger_of(propose(tmp_path, "\n".join(line.rsplit(";", 1)[0] for line in JOURNAL)), tmp_path)
+    assert closed(ledger, "write_off") == [("2", date(2024, 2, 26), 10_000)]
+    assert owed(ledger) == {"A1": 60.0}
+
+
+def test_in_a_list_without_payments_they_stay_credit_notes_and_it_says_so(tmp_path: Path) -> None:
+    text = "\n".join(line.rsplit(";", 1)[0] for line in JOURNAL if ";SR;" not in line)
     proposal = propose(tmp_path, text)
     words = "Ref says write-off (for example 'BADDBT') beside 1 row of Type 'SC', 100.00 in all, and no column names"
     assert words in said(proposal, "BADDBT")
-    assert owed(ledger_of(proposal, tmp_path)) == {"A1": 60.0}
+    assert owed(ledger_of(proposal, tmp_path)) == {"A1": 160.0}
 
 
 def test_control_characters_of_a_status_do_not_stand_in_the_mapping(tmp_path: Path) -> None:
