@@ -78,7 +78,7 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
         .clip(lower_bound=0)
         .round(6),
         oldest_open_days=(pl.lit(as_of) - pl.col("oldest_due_on")).dt.total_days().cast(pl.Float64),
-    ).filter(pl.col("past_due") > 0, pl.col("claim") > 0)
+    ).filter(pl.col("past_due") - pl.col("disputed") > 0, pl.col("claim") > 0)
     return with_used_pd(owed, policy).select(
         "customer_id",
         "name",

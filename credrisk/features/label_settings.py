@@ -27,7 +27,7 @@ class LabelSettings:
     threshold_currency
         Currency of the absolute thresholds. In a ledger of another currency they take the last rate of that currency
         on or before the day; without a rate a round amount of about that worth stands for it
-        (1,000 AUD or 5,000 SEK for 500 EUR); for a currency of which nothing is known it is refused.
+        (900 AUD or 5,500 SEK for 500 EUR); for a currency of which nothing is known it is refused.
     count_late_fees
         Whether late fees count: written off as a write-off (waiving one's own fee is no loss of goods sold), and past
         due as overdue (what is charged for being late makes nobody later).

@@ -18,14 +18,32 @@ Array = npt.NDArray[Any]
 
 ROUGHLY = {
     **dict.fromkeys(("CHF", "EUR", "GBP", "USD"), 1.0),
-    **dict.fromkeys(("AUD", "CAD", "NZD", "SGD", "BGN"), 2.0),
-    **dict.fromkeys(("AED", "BRL", "ILS", "MYR", "PLN", "RON", "SAR"), 5.0),
-    **dict.fromkeys(("CNY", "DKK", "HKD", "NOK", "SEK"), 10.0),
-    **dict.fromkeys(("CZK", "MXN", "THB", "TWD", "ZAR"), 20.0),
-    **dict.fromkeys(("INR", "ISK", "JPY", "PHP"), 100.0),
+    "SGD": 1.5,
+    "CAD": 1.6,
+    "AUD": 1.8,
+    "BGN": 2.0,
+    "NZD": 2.0,
+    **dict.fromkeys(("AED", "ILS", "PLN", "SAR"), 4.0),
+    "MYR": 5.0,
+    "RON": 5.0,
+    "BRL": 6.0,
+    "DKK": 7.5,
+    "CNY": 8.0,
+    "HKD": 9.0,
+    "SEK": 11.0,
+    "NOK": 12.0,
+    "MXN": 20.0,
+    "ZAR": 20.0,
+    "CZK": 25.0,
+    "TWD": 35.0,
+    "THB": 40.0,
+    "PHP": 60.0,
+    "INR": 100.0,
+    "ISK": 150.0,
+    "JPY": 160.0,
 }
-"""Round numbers of each currency that are worth about one of the others, from exchange rates of 2025: where the ledger
-has no rate, a threshold of 500 EUR is one of 1,000 AUD or 5,000 SEK."""
+"""How many units of each currency are worth about a euro, rounded, from exchange rates of 2025: where the ledger has no
+rate, a threshold of 500 EUR is one of 900 AUD or 5,500 SEK."""
 
 
 @dataclass(frozen=True)

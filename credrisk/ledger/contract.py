@@ -23,7 +23,7 @@ from credrisk.ledger.integrity import merge_customers, set_aside_duplicates, set
 from credrisk.ledger.ledger import empty_table
 from credrisk.ledger.left_open import hold_missing_amounts, with_left_open
 from credrisk.ledger.money import EXPONENTS
-from credrisk.ledger.of_payments import derived_from, derived_rows, of_payments
+from credrisk.ledger.of_payments import derived_from, derived_rows, of_payments, turn_closings
 from credrisk.ledger.signs import hold_application_signs
 from credrisk.ledger.simple import (
     ACCEPTED,
@@ -83,6 +83,8 @@ def _hold(working: Working, tables: Mapping[str, Working], currency: str, findin
         _sources(working, tables)
         hold_missing_amounts(working)
     money_in_minor_units(working, {"from_amount": "_from_currency"} if name == "applications" else {})
+    if name == "payments":
+        turn_closings(working, findings)
     if name == "documents":
         fill_document_kinds(working, findings)
         fill_due_dates(working, findings)

@@ -7,14 +7,32 @@ from collections.abc import Mapping
 import polars as pl
 
 from credrisk.ledger.findings import Finding, by_currency
-from credrisk.ledger.oldest_first import OLDEST_FIRST, applied_by_code, applied_oldest_first
+from credrisk.ledger.oldest_first import CLOSES_OLDEST, OLDEST_FIRST, applied_by_code, applied_oldest_first
 from credrisk.ledger.simple import PAID, receipts_from_payments
-from credrisk.ledger.working import Working
+from credrisk.ledger.working import GOOD, Working
 
-__all__ = ["derived_from", "derived_rows", "of_payments"]
+__all__ = ["derived_from", "derived_rows", "of_payments", "turn_closings"]
 
 _CLOSES = (pl.col("kind") != PAID).fill_null(False)
 _OWN = ["customer_id", "currency", "kind"]
+
+
+def turn_closings(payments: Working, findings: list[Finding]) -> None:
+    """Turn the amounts of write-offs, discounts, deductions and offsets where every one is negative."""
+    rows = payments.frame.filter(GOOD & _CLOSES & (pl.col("amount") != 0))
+    if rows.is_empty() or not (rows["amount"] < 0).all():
+        return
+    findings.append(
+        payments.finding(
+            "closings_turned",
+            "all write-offs, discounts, deductions and offsets among the payments were negative and were turned.",
+            rows,
+            severity="warning",
+            remedy="export what closes a debt positive, and what takes that back negative.",
+        )
+    )
+    turned = pl.when(_CLOSES).then(-pl.col("amount")).otherwise("amount")
+    payments.frame = payments.frame.with_columns(turned.alias("amount"))
 
 
 def of_payments(
@@ -53,8 +71,9 @@ def _settled_by_rule(settled: pl.DataFrame) -> list[Finding]:
         settled.filter(from_kind="none").group_by(owners, "currency").agg(pl.col("amount").sum()),
         "warning",
         "applications",
-        "closes_oldest",
-        "write-offs, discounts, deductions and offsets that name no invoice close the oldest debt of their customer.",
+        CLOSES_OLDEST,
+        "write-offs, discounts, deductions and offsets that name no invoice close the oldest debt of their customer; "
+        "where none is open, what cash without an invoice had settled last.",
         ids=owners,
         remedy="where the source knows which invoice was closed, export it.",
     )
@@ -81,8 +100,8 @@ def _closings_that_found_nothing(unnamed: pl.DataFrame, placed: pl.DataFrame, do
         "warning",
         "payments",
         "closes_nothing",
-        "write-offs, discounts or deductions that name no invoice are more than was open when they came; the rest "
-        "closes nothing. The money is the rest, the ids are customers.",
+        "write-offs, discounts or deductions that name no invoice, or take one back, found less than their amount when "
+        "they came; the rest closes nothing. The money is the rest, the ids are customers.",
         ids="customer_id",
         remedy="export the invoice that each closes, or look whether invoices are missing.",
     )

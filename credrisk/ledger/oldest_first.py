@@ -18,9 +18,11 @@ from credrisk.ledger.ledger import empty_table
 from credrisk.ledger.settling import BACK, CASH, CLOSED, CLOSING, DEBT, NOTE, RECEIPT, USED, Event, settled
 from credrisk.ledger.simple import PAID
 
-__all__ = ["OLDEST_FIRST", "WITHOUT_INVOICE", "applied_by_code", "applied_oldest_first"]
+__all__ = ["CLOSES_OLDEST", "OLDEST_FIRST", "WITHOUT_INVOICE", "applied_by_code", "applied_oldest_first"]
 
 OLDEST_FIRST = "oldest_first"
+CLOSES_OLDEST = "closes_oldest"
+"""The findings by which a ledger says that the rule was at work: on cash, and on write-offs that name nothing."""
 WITHOUT_INVOICE = ("on_account", OLDEST_FIRST)
 """What the setting may say: the cash stays on account, or settles the oldest debt."""
 

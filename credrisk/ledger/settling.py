@@ -86,6 +86,7 @@ class _Account:
     spoken_for: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """What is used of a credit note on the day on which it comes, before it does."""
     closings: bool = False
+    """Whether one may be among what waits."""
     short: int = 0
     """Money taken back beyond all that was there: the next cash makes it good."""
 
@@ -162,6 +163,7 @@ def _displaced(account: _Account, seen: date) -> Iterator[Applied]:
     """
     closing = [one for one in account.waiting if one.source.startswith(CLOSING)]
     account.waiting = deque(one for one in account.waiting if not one.source.startswith(CLOSING))
+    account.closings = False
     for one in closing:
         cash = (piece for piece in reversed(account.put) if piece.units and _kind(piece.source) == _kind(RECEIPT))
         while one.units and (piece := next(cash, None)) is not None:
@@ -184,6 +186,7 @@ def _freed(account: _Account, event: Event) -> Iterator[Applied]:
         piece.units -= share
         account.left[event.number] += share
         account.waiting.append(_Waiting(day, piece.source, share))
+        account.closings |= piece.source.startswith(CLOSING)
         yield Applied(piece.source, event.number, -share, day, event.seen)
     if account.left[event.number] > 0:
         heapq.heappush(account.queue, (account.dated[event.number], event.number))

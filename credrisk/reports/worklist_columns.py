@@ -32,8 +32,10 @@ WORKLIST = (
     NAME,
     Column("collector", "Collector", "text", 14, "Who looks after the customer."),
     Column("action", "Action", "state", 18, "What to do."),
-    money_column("past_due", "Past due", "Open debit items after their due date."),
-    money_column("chased", "May be asked for", "Past due that is neither disputed nor promised."),
+    money_column("past_due", "Past due", "Open debit items after their due date, without late-fee notes."),
+    money_column(
+        "chased", "May be asked for", "Past due that is neither disputed nor promised, and late-fee notes beside it."
+    ),
     Column("oldest_open_days", "Oldest item, days", "days", 9, "Days past due of the oldest past-due item."),
     Column("last_contact_on", "Last contact", "date", 11, "Date of the latest contact."),
     *ENTRY_COLUMNS,

@@ -126,7 +126,8 @@ def rule_value(rule: ColumnRule, kind: str, frame: pl.DataFrame, file: SourceFil
 
 def _without_sign(value: pl.Expr) -> pl.Expr:
     """Return amounts without plus, minus and brackets before the first digit and behind the last: ``EUR (12.50)``."""
-    before, behind = r"^([^\d.,+−(-]*)[+−(-]\s*", r"\s*[+−)-]([^\d.,+−)-]*)$"
+    signs = r"[+−()\s-]*[+−()-][+−()\s-]*"
+    before, behind = rf"^([^\d+−(-]*){signs}", rf"{signs}([^\d+−)-]*)$"
     return value.str.replace(before, "${1}").str.replace(behind, "${1}").str.strip_chars()
 
 

@@ -189,3 +189,18 @@ def test_every_way_is_worth_less_when_money_is_dearer(rate, more, due):
 
 def test_examples():
     assert doctest.testmod(module).failed == 0
+
+
+def test_a_late_fee_note_beside_a_debt_wholly_in_dispute_is_no_claim():
+    """Nothing undisputed is past due but the fee: there is no age of the money, and nothing to settle."""
+    fee = debt("2025-02-01", 4_000, document_id="f1", kind="late_fee")
+    in_dispute = {
+        "dispute_id": "x1",
+        "document_id": "d1",
+        "customer_id": "c1",
+        "amount": 1_000_000,
+        "opened_on": "2025-01-15",
+    }
+    ledger = one(documents=[fee], disputes=[in_dispute])
+    with pytest.raises(ParameterError, match="owes something past due, beyond what is in dispute"):
+        settled(ledger=ledger)

@@ -112,9 +112,9 @@ def test_without_a_rate_the_threshold_may_be_given_in_the_ledgers_currency() -> 
 
 
 def test_without_a_rate_a_round_amount_of_about_that_worth_stands_for_it() -> None:
-    assert default_on(in_yen(50_001)) == DAY_90
-    assert default_on(in_yen(50_000)) is None
-    for money, limit in (("AUD", 100_000), ("SEK", 500_000), ("INR", 5_000_000)):
+    assert default_on(in_yen(80_001)) == DAY_90
+    assert default_on(in_yen(80_000)) is None
+    for money, limit in (("AUD", 90_000), ("SEK", 550_000), ("INR", 5_000_000)):
         for amount, expected in ((limit, None), (limit + 1, DAY_90)):
             assert default_on(ledger_of(currency=money, documents=[invoice(amount, currency=money)])) == expected
     unknown = ledger_of(currency="KWD", documents=[invoice(9_999_999, currency="KWD")])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from credrisk import Ledger
 from credrisk.errors import ParameterError
+from credrisk.ledger.settling import CASH, DEBT, Event, settled
 from credrisk.portfolio.ageing import ageing
 
 DAY = date(2025, 1, 1)
@@ -378,3 +379,30 @@ def test_what_a_returned_cheque_had_made_good_before_is_owed_again() -> None:
     cash = [paid("A1", 10, -100.0), paid("R1", 20, 150.0), paid("B1", 30, -150.0), paid("R2", 40, 120.0)]
     ledger = read([invoice("F1", 0, 200.0)], cash)
     assert applied(ledger) == [("R1", "F1", 50, 20), ("B1", "F1", -50, 30), ("R2", "F1", 20, 40)]
+
+
+def test_write_offs_that_are_negative_throughout_are_turned_and_told() -> None:
+    ledger = read_book([debt("F1", 0, 100.0), debt("F2", 5, 50.0)], [lost("W1", 60, -100.0, None, "F1")], "on_account")
+    assert closings(ledger) == [("write_off", "F1", 100, 60)]
+    assert [one.severity for one in ledger.findings if one.code == "closings_turned"] == ["warning"]
+    mixed = [lost("W1", 60, 100.0, None, "F1"), lost("W2", 70, -100.0, None, "F1")]
+    assert closings(read_book([debt("F1", 0, 100.0)], mixed)) == [
+        ("write_off", "F1", 100, 60),
+        ("write_off", "F1", -100, 70),
+    ]
+
+
+def test_much_cash_that_waits_is_looked_at_once_beside_a_write_off() -> None:
+    """Else the time goes up with the square: 20,000 receipts beside one write-off took minutes."""
+    cash = [
+        Event(DAY, DEBT, DAY, "F1", 100),
+        *(Event(DAY, CASH, DAY, f"receipt:{place}", 100) for place in range(20_000)),
+        Event(DAY + timedelta(days=1), CASH, DAY, "closing:write_off:W1", 100),
+        *(Event(DAY + timedelta(days=2), CASH, DAY, f"receipt:late{place}", 100) for place in range(20_000)),
+    ]
+    made = list(settled(cash))
+    assert [(one.source, one.units) for one in made] == [
+        ("receipt:0", 100),
+        ("receipt:0", -100),
+        ("closing:write_off:W1", 100),
+    ]

@@ -60,7 +60,7 @@ def project(tmp_path: Path) -> Project:
 def test_a_window_is_refused_where_the_rule_would_see_other_debts(
     project: Project, numbers: str, paid: str, start: date, *, dry_run: bool
 ) -> None:
-    with pytest.raises(DataError, match=r"lacks .* of the project, .* the same cash twice") as refused:
+    with pytest.raises(DataError, match=r"lacks .* of the project, .* the same money twice") as refused:
         project.update(extract(numbers, paid, start, SECOND), dry_run=dry_run)
     assert "2024-01-05" in refused.value.remedy
     assert 'without_invoice = "on_account"' in refused.value.remedy
@@ -68,7 +68,7 @@ def test_a_window_is_refused_where_the_rule_would_see_other_debts(
 
 
 def test_a_part_is_refused_whatever_it_covers(project: Project) -> None:
-    with pytest.raises(DataError, match="the same cash twice"):
+    with pytest.raises(DataError, match="the same money twice"):
         project.update(extract("I2 I7", "P1 P7", START, SECOND), partial=True)
 
 
@@ -89,3 +89,42 @@ def test_the_finding_ends_with_a_full_extract_without_the_rule(project: Project)
     project.update(extract("I1 I2 I7", "P1 P7", START, SECOND, said="on_account"), accept_deleted=True)
     assert applied(project) == []
     assert told(project) == []
+
+
+def written_off(documents: list[str], start: date, end: date) -> Ledger:
+    """Return a ledger in which a write-off of 100.00 names no invoice, and cash stays on account."""
+    rows = [(one, "C", INVOICES[one], INVOICES[one], 100.0) for one in documents]
+    tables = {
+        "customers": pl.DataFrame({"customer_id": ["C"]}),
+        "documents": pl.DataFrame(
+            rows, schema=["document_id", "customer_id", "document_date", "due_date", "amount"], orient="row"
+        ),
+        "payments": pl.DataFrame(
+            {
+                "payment_id": ["W1"],
+                "customer_id": ["C"],
+                "date": [date(2024, 3, 1)],
+                "amount": [100.0],
+                "kind": ["write_off"],
+            }
+        ),
+        "settings": pl.DataFrame({"key": ["without_invoice"], "value": ["on_account"]}),
+    }
+    return Ledger.read(tables, currency="EUR", covers_from=start, covers_to=end)
+
+
+@pytest.mark.parametrize(("partial", "start"), [(True, START), (False, date(2024, 2, 1))])
+def test_a_write_off_that_names_nothing_is_not_put_on_a_second_debt(
+    tmp_path: Path, start: date, *, partial: bool
+) -> None:
+    made = make_project(tmp_path / "written", {})
+    made.update(written_off(["I1", "I2"], START, FIRST))
+    project = open_project(made.folder)
+    with pytest.raises(DataError, match="write-offs that name no invoice close the oldest debt") as refused:
+        project.update(written_off(["I2"], start, SECOND), partial=partial)
+    assert refused.value.remedy.endswith("export the invoice that each of them closes.")
+    rows = open_project(made.folder).ledger().table("applications").select("kind", "to_document_id").rows()
+    assert rows == [("write_off", "I1")]
+    project.update(written_off(["I1", "I2", "I7"], START, SECOND))
+    [said] = [one for one in open_project(made.folder).ledger().findings if one.code == "closes_oldest"]
+    assert (said.rows, said.money) == (1, 100.0)

@@ -24,6 +24,8 @@ MOSTLY = 0.9
 """A column is of a kind when this share of its filled cells is: totals and remarks stand in the same columns."""
 _MANY = 50
 """So many payments of one invoice are none: what stands there is an account, a department or a tax code."""
+_ALIKE = 3
+"""Beyond so many rows a column of one value is a year or a period, which is the number of some document too."""
 NO_EVIDENCE = Evidence()
 _ZEROS = ("-", "\u2013", "\u2014")
 """How zero is written in columns of amounts: most cells of one may hold nothing else."""
@@ -103,7 +105,8 @@ class Content:
     @property
     def tells_apart(self) -> bool:
         """Whether it has many values: a bank account that is the number of some document too has few."""
-        return 0 < self.filled < _MANY * max(1, self.distinct)
+        one_alone = self.distinct == 1 and self.filled > _ALIKE
+        return 0 < self.filled < _MANY * max(1, self.distinct) and not one_alone
 
     @property
     def is_currency(self) -> bool:

@@ -80,18 +80,19 @@ def _by_values(understood: Understood, rows: pl.Series, documents: Content) -> C
         for name, role in understood.roles.items()
         if name not in ("document_id", "applies_to", "payment_id")
     }
+    named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
     candidates = [
         one
         for name, one in understood.contents.items()
-        if name not in taken and one.kind in ("text", "number") and one.of_rows(rows).tells_apart
+        if name not in taken and one.kind in ("text", "number") and one.texts.filter(rows).count()
+        if name in named or one.of_rows(rows).tells_apart
     ]
-    named = {understood.roles[role].column for role in ("applies_to", "document_id") if understood.has(role)}
     # words alone speak against a column only where no header says that it names the invoice
     shares: list[tuple[float, bool, Content]] = []
     for one in candidates:
         counting = _of_numbers(understood, rows, one, documents) if one.name in named else rows
         shares.append((_share_of(one.of_rows(counting), ids), one.name in named, one))
-    best = max(shares, key=lambda share: share[:2], default=None)
+    best = max(shares, key=lambda share: (*share[:2], share[2].of_rows(rows).distinct), default=None)
     return best[2] if best is not None and best[0] >= SHARED_FROM else None
 
 

@@ -12,8 +12,10 @@ from credrisk.sources.wizard.roles import Role
 
 __all__ = ["parted"]
 
-_SEPARATORS = (" - ", " \u2013 ", " \u2014 ", " | ", ": ", " / ", " ")
+_SEPARATORS = (" - ", " \u2013 ", " \u2014 ", " | ", ": ", " / ")
 _NEARLY_ALL = 0.95
+_FEWEST = 3
+"""So many customers show that a number and no name comes first: ``3M Deutschland`` alone does not."""
 _OF_ITS_OWN = 0.7
 """Of the different cells so many have a number of their own: one that many names share is that of a branch or group."""
 
@@ -44,6 +46,8 @@ def parted(
     if content is None or content.kind != "text":
         return kept, meant
     separator = next((one for one in _SEPARATORS if _parts(content, one)), "")
+    if not separator and ("name" not in roles or role == "name") and _parts_at_blank(content):
+        separator = " "
     if label and content.name == heading:
         separator = f" {label} "
     if not separator:
@@ -65,3 +69,14 @@ def _parts(content: Content, separator: str) -> bool:
     fitting = [text for text in cells if pattern.match(text)]
     numbers = {text.split(separator, 1)[0] for text in fitting}
     return len(fitting) >= _NEARLY_ALL * len(cells) and len(numbers) >= _OF_ITS_OWN * len(fitting)
+
+
+def _parts_at_blank(content: Content) -> bool:
+    """Tell whether nearly all cells are a number of three digits or more and a name, and each number has one name."""
+    pattern = re.compile(r"([^\W_]*\d{3,}[^\W_]*) (.*[^\W\d_]{2}.*)")
+    found = [match.groups() for text, _ in content.counts if (match := pattern.fullmatch(text))]
+    return (
+        len(found) >= _NEARLY_ALL * content.distinct
+        and len(found) >= _FEWEST
+        and len({number for number, _ in found}) == len(found)
+    )

@@ -107,7 +107,8 @@ def _nameless(
         said += "it closes, so it is" if one else "they close, so they are"
         notes.missing.append(said + f" left out and {'this invoice stays' if one else 'these invoices stay'} open")
         return []
-    how = "what shares their code" if "matched_by" in unnamed else "the oldest debt of their customer on that day"
+    coded = "what shares their code, where they have one, else " if "matched_by" in unnamed else ""
+    how = f"{coded}the oldest debt of their customer on that day"
     notes.unsure.append(said + f"{'it closes' if one else 'they close'}: {how}")
     return [TableProposal("payments", understood.key, {**unnamed, "amount": amount, "kind": {"constant": kind}}, test)]
 

@@ -25,6 +25,8 @@ __all__ = ["CASH", "payment_rows", "payment_tables"]
 
 _DAYS = 2
 """A payment and what takes it back have one number."""
+_DAY = 10
+"""Characters of a date; behind them stands the time."""
 _GOOD_PART = 0.1
 CASH = ("payment", "payment_reversal")
 """Document types that are cash: received, and gone again (returned, reversed, paid back)."""
@@ -183,13 +185,17 @@ def _own_number(understood: Understood, rows: pl.Series, invoice: Content | None
 
 
 def _on_many_days(understood: Understood, rows: pl.Series, number: Content) -> bool:
-    """Tell whether a good part of the rows have a number that stands on more than two days."""
+    """Tell whether a good part of the rows have a number that stands on more than two days, and for several."""
     role = understood.first_of("settled_on", "document_date")
     if not role:
         return False
-    both = pl.DataFrame({"number": number.texts, "day": understood.contents[understood.column(role)].texts})
-    days = both.filter(rows & number.texts.is_not_null()).select(pl.col("day").n_unique().over("number"))
-    return int((days["day"] > _DAYS).sum()) >= _GOOD_PART * days.height
+    whose = understood.content("customer_id") or understood.content("name")
+    days = understood.contents[understood.column(role)].texts.str.head(_DAY)
+    both = pl.DataFrame({"number": number.texts, "day": days, "whose": days if whose is None else whose.texts}).filter(
+        rows & number.texts.is_not_null()
+    )
+    spread = both.select(pl.col("day", "whose").n_unique().over("number"))
+    return spread.filter(pl.col("day") > _DAYS, pl.col("whose") > 1).height >= _GOOD_PART * spread.height
 
 
 def _amounts(

@@ -38,6 +38,9 @@ _MOST_KINDS = 40
 _NEARLY_ALL = 0.98
 """Amounts of footers stand in a column of types, too."""
 _FLAG_VALUES = 4
+_CODE = 2
+_OF_CODES = {"in", "rc"}
+"""Letters of a code that is a country or a region as well, but beside these two (SAP Business One)."""
 _KNOWN = 98.0
 """A header that is this alike to a word is that word."""
 TERMS_FROM = 0.5
@@ -237,9 +240,11 @@ def _types_by_content(roles: dict[str, Role], contents: Mapping[str, Content], s
     for name, content in contents.items():
         if name in taken or content.kind != "text" or content.distinct > _MOST_KINDS:
             continue
-        meant = {meaning_of_type(value) for value, _ in content.counts}
+        codes = {plain(value) for value, _ in content.counts}
+        telling = [(value, rows) for value, rows in content.counts if len(plain(value)) > _CODE or codes >= _OF_CODES]
+        meant = {meaning_of_type(value) for value, _ in telling}
         closing = {kind for kind in meant if kind} - {"payment", "leave_out"}
-        said_by = sum(rows for value, rows in content.counts if meaning_of_type(value))
+        said_by = sum(rows for value, rows in telling if meaning_of_type(value))
         if not closing or (name != method and not ("payment" in meant and said_by >= MOSTLY * content.filled)):
             continue
         kinds = ", ".join(sorted(kind.replace("_", " ") for kind in closing))

@@ -53,7 +53,8 @@ def types_in_words(
     there = {plain(value) for value, _ in kind.counts}
     pays = any(meaning_of_type(value) == "payment" for value, _ in kind.counts)
     rules = list[TypeInWords]()
-    for value in ("", *(value for value, _ in kind.counts)):
+    invoices = any(meaning_of_type(value) in ("invoice", "credit_note") for value, _ in kind.counts)
+    for value in (*([""] if invoices else []), *(value for value, _ in kind.counts)):
         meaning = meaning_of_type(value) if value else None
         if f"kind.{table.key}.{value}" in answers:
             continue

@@ -98,7 +98,7 @@ def meaning_of_type(value: str) -> str | None:
     bare = plain(value)
     each = {_types().get(word) for word in bare.split()}
     alike = next(iter(each)) if len(each) == 1 else None  # each word says the same: Ausbuchung Forderungsausfall
-    bank = bare in marks("bank_names") or (bare[-1:].isalpha() and bare.split()[-1].endswith("bank"))
+    bank = bare in marks("bank_names") or (" " not in bare and bare.endswith("bank"))
     by_rule = "invoice" if says_brought_forward(value) else "payment" if bank else None
     return _types().get(bare) or alike or by_rule
 

@@ -11,6 +11,7 @@ from credrisk import Ledger
 from credrisk.sources.wizard.preview import preview_mapping
 from credrisk.sources.wizard.proposal import Proposal
 from credrisk.sources.wizard.propose import propose_mapping
+from credrisk.sources.wizard.words import meaning_of_type
 
 MONTHS = range(1, 13)
 
@@ -150,3 +151,115 @@ def test_what_a_credit_note_credits_is_told_where_nothing_names_it(tmp_path: Pat
     proposal, ledger = read(tmp_path, "\n".join(lines) + "\n")
     assert any("1 credit note, 10.00 in all: no column says which invoice" in one for one in proposal.unsure)
     assert ledger.tables["documents"].filter(pl.col("amount") < 0).height == 1
+
+
+def invoices(last: str, values: list[str]) -> str:
+    lines = [f"Doc No,Customer ID,{last},Date,Due Date,Amount"]
+    lines += [
+        f"D{place:03},C{place % 4},{value},2024-{place % 12 + 1:02}-01,2024-{place % 12 + 1:02}-28,100.00"
+        for place, value in enumerate(values)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("codes", [["IN", "SA", "IN"], ["CN", "RC", "CN"]])
+def test_a_country_is_no_type_of_document(tmp_path: Path, codes: list[str]) -> None:
+    _, ledger = read(tmp_path, invoices("Region", codes * 4))
+    assert ledger.tables["documents"].height == 12
+    assert ledger.table("receipts").is_empty()
+
+
+def test_a_year_names_no_invoice_and_no_more_does_another_customers(tmp_path: Path) -> None:
+    lines = ["Type,No,Customer,Date,Due,Fiscal Year,Note,Remark,Amount"]
+    for place in range(12):
+        lines += [
+            f"Invoice,{2018 + place},C{place % 3},2024-{place + 1:02}-01,2024-{place + 1:02}-28,2024,,,100.00",
+            f"Payment,P{place},C{place % 3},2024-{place + 1:02}-27,,2024,{2018 + place},,-80.00",
+        ]
+    lines += [f"Credit Note,CN{one},C{one},2024-12-30,2024-12-30,2024,,{2019 + one},-20.00" for one in range(3)]
+    proposal, ledger = read(tmp_path, "\n".join(lines) + "\n")
+    assert not {kind for kind, _, _ in closed(ledger)} - {"payment"}
+    assert not any("Fiscal Year names" in one for one in proposal.sure)
+
+
+def test_a_column_called_after_the_invoice_names_it_however_few_there_are(tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_text(
+        "Invoice No,Customer,Invoice Date,Due Date,Amount\n"
+        + "".join(f"K{one},Alto {one} GmbH,2015-01-01,2015-01-31,60000.00\n" for one in range(3)),
+        encoding="utf-8",
+    )
+    months = [f"20{15 + month // 12}-{month % 12 + 1:02}-20" for month in range(60)]
+    (tmp_path / "payments.csv").write_text(
+        "Payment Date,Invoice No,Amount paid\n"
+        + "".join(f"{day},K{one},1000.00\n" for day in months for one in range(3)),
+        encoding="utf-8",
+    )
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    ledger = preview_mapping(proposal, tmp_path).ledger
+    assert ledger.tables["applications"]["amount"].sum() == 18_000_000
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [
+        ("Rabobank", "payment"),
+        ("ABN AMRO", "payment"),
+        ("Commerzbank", "payment"),
+        ("Retour Bank", None),
+        ("Refund Bank", None),
+        ("Bankgebühren Bank", None),
+        ("Chase", None),
+        ("SA", None),
+        ("PS", None),
+    ],
+)
+def test_what_a_journal_called_after_a_bank_means(value: str, meaning: str | None) -> None:
+    assert meaning_of_type(value) == meaning
+
+
+def test_received_cash_without_a_type_is_not_given_back_by_its_memo(tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_text(
+        "Invoice No,Customer,Invoice Date,Due Date,Amount\n"
+        + "".join(f"90{one:02},Alto {one % 3} GmbH,2024-01-01,2024-01-31,100.00\n" for one in range(12)),
+        encoding="utf-8",
+    )
+    lines = [f"R{one},Payment,90{one:02},2024-02-10,100.00," for one in range(10)]
+    lines += [f"R{one},,90{one:02},2024-02-10,100.00,replaces bounced cheque" for one in (10, 11)]
+    head = "Receipt No,Type,Invoice No,Payment Date,Amount,Memo\n"
+    (tmp_path / "payments.csv").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    ledger = preview_mapping(proposal, tmp_path).ledger
+    assert (ledger.tables["receipts"]["amount"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1001 DE,Alto GmbH", "1001 FR,Alto SARL", "1002 DE,Bora GmbH", "1003 IT,Cosmo Srl"],
+        ["3M Deutschland GmbH,", "3M Deutschland GmbH,", "3M Deutschland GmbH,", "3M Deutschland GmbH,"],
+    ],
+)
+def test_numbers_with_a_blank_and_names_that_begin_with_a_digit_stay_whole(tmp_path: Path, names: list[str]) -> None:
+    lines = ["Doc No,Customer ID,Customer Name,Date,Due Date,Amount"]
+    lines += [f"D{place:03},{names[place % 4]},2024-01-01,2024-01-31,100.00" for place in range(12)]
+    _, ledger = read(tmp_path, "\n".join(lines) + "\n")
+    assert set(ledger.tables["customers"]["customer_id"]) == {one.split(",")[0] for one in names}
+
+
+def test_a_payment_keeps_its_number_whatever_the_time_of_day(tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_text(
+        "Invoice No,Customer,Invoice Date,Due Date,Amount\n"
+        + "".join(f"90{one:02},Alto {one // 4} GmbH,2024-01-01,2024-01-31,100.00\n" for one in range(40)),
+        encoding="utf-8",
+    )
+    (tmp_path / "payments.csv").write_text(
+        "Receipt No,Customer,Invoice No,Payment Date,Amount\n"
+        + "".join(
+            f"R{one // 4},Alto {one // 4} GmbH,90{one:02},2024-03-01 10:{10 + one}:00,100.00\n" for one in range(40)
+        ),
+        encoding="utf-8",
+    )
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    receipts = preview_mapping(proposal, tmp_path).ledger.tables["receipts"]
+    assert receipts.sort("receipt_id")["receipt_id"].to_list() == [f"R{one}" for one in range(10)]
+    assert set(receipts["amount"]) == {40_000}
