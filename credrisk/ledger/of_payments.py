@@ -52,14 +52,12 @@ def of_payments(
         applied = pl.concat([applied, coded], how="diagonal_relaxed")
     else:
         owed, unnamed = (frame.drop("matched_by", strict=False) for frame in (owed, unnamed))
-    by_rule = without_invoice == OLDEST_FIRST
-    settled = applied_oldest_first(
-        owed if by_rule else owed.filter(pl.col("amount") > 0),
-        unnamed if by_rule else unnamed.filter(_CLOSES),
-        [applied, *stated],
-    )
-    applied = pl.concat([applied, settled], how="diagonal_relaxed")
-    findings += _settled_by_rule(settled)
+    if without_invoice != OLDEST_FIRST:
+        owed, unnamed = owed.filter(pl.col("amount") > 0), unnamed.filter(_CLOSES)
+    if without_invoice == OLDEST_FIRST or unnamed.height:
+        settled = applied_oldest_first(owed, unnamed, [applied, *stated])
+        applied = pl.concat([applied, settled], how="diagonal_relaxed")
+        findings += _settled_by_rule(settled)
     findings += _closings_that_found_nothing(unnamed, applied[named.height :], documents.good)
     return derived_from((receipts, applied), "payments", findings)
 

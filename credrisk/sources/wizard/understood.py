@@ -17,6 +17,7 @@ from credrisk.sources.wizard.source_table import SourceTable
 from credrisk.sources.wizard.words import (
     SURE_FROM,
     meaning_of_type,
+    plain,
     resemblance,
     role_scores,
 )
@@ -28,6 +29,12 @@ ABOUT = ("documents", "payments", "journal", "credit_notes", "customers", "nothi
 """What a file may be about."""
 RESEMBLES = 65.0
 """Of 100; so alike a header is worth naming to somebody who looks for the thing, never worth taking unasked."""
+_BESIDE: tuple[tuple[frozenset[str], dict[str, str]], ...] = (
+    (frozenset({"si", "sr"}), {"sa": "payment", "sd": "discount", "sp": "payment_reversal"}),
+    (frozenset({"in", "rc"}), {"ps": "payment_reversal"}),
+)
+"""Codes that mean something beside two others alone: those of Sage and SAP Business One. Elsewhere ``SA`` is a posting
+of any kind."""
 
 
 @dataclass(frozen=True)
@@ -213,8 +220,10 @@ def kinds_of(understood: Understood, answers: Mapping[str, str]) -> dict[str, st
     content = understood.content("kind")
     if content is None:
         return {}
+    codes = {plain(value) for value, _ in content.counts}
+    beside = next((codes_of for telling, codes_of in _BESIDE if telling <= codes), {})
     return {
-        value: answers.get(f"kind.{understood.key}.{value}") or meaning_of_type(value) or ""
+        value: answers.get(f"kind.{understood.key}.{value}") or meaning_of_type(value) or beside.get(plain(value), "")
         for value, _ in content.counts
         if value not in understood.totals.get(content.name, ())
     }

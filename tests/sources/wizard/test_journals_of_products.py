@@ -263,3 +263,23 @@ def test_a_payment_keeps_its_number_whatever_the_time_of_day(tmp_path: Path) -> 
     receipts = preview_mapping(proposal, tmp_path).ledger.tables["receipts"]
     assert receipts.sort("receipt_id")["receipt_id"].to_list() == [f"R{one}" for one in range(10)]
     assert set(receipts["amount"]) == {40_000}
+
+
+@pytest.mark.parametrize(("others", "receipts"), [(("SI", "SR"), 13), (("RV", "DZ"), 12)])
+def test_a_code_means_a_receipt_beside_those_of_its_product_alone(
+    tmp_path: Path, others: tuple[str, str], receipts: int
+) -> None:
+    """In Sage ``SA`` is a receipt on account; in SAP it is a posting of any kind, and is asked."""
+    lines = ["Type,No,Customer,Date,Due,Amount,Text"]
+    for month in MONTHS:
+        lines += [
+            f"{others[0]},I{month:03},Alto,2024-{month:02}-01,2024-{month:02}-28,100.00,",
+            f"{others[1]},P{month:03},Alto,2024-{month:02}-27,,-90.00,I{month:03}",
+        ]
+    lines.append("SA,P900,Alto,2024-12-30,,-10.00,")
+    (tmp_path / "items.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    if receipts == 12:
+        assert [one.key for one in proposal.blocking] == ["kind.items.SA"]
+        return
+    assert preview_mapping(proposal, tmp_path).ledger.tables["receipts"].height == receipts
