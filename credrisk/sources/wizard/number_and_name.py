@@ -36,7 +36,7 @@ def parted(
     key
         The file's name in the mapping.
     heading
-        A column of headings, which a label may part.
+        A column of headings: there a blank is enough between number and name.
     label
         What stands before the name there, such as ``Name:``; empty where nothing does.
     """
@@ -45,7 +45,8 @@ def parted(
     content = contents[roles[role].column] if role else None
     if content is None or content.kind != "text":
         return kept, meant
-    separator = next((one for one in _SEPARATORS if _parts(content, one)), "")
+    separators = (*_SEPARATORS, " ") if content.name == heading else _SEPARATORS
+    separator = next((one for one in separators if _parts(content, one)), "")
     if not separator and ("name" not in roles or role == "name") and _parts_at_blank(content):
         separator = " "
     if label and content.name == heading:
