@@ -1,10 +1,13 @@
-"""Texts that a spreadsheet would run as a formula: an apostrophe before them in a CSV, marked as text in a workbook."""
+"""Texts that do harm where they are shown: formulas to a spreadsheet, marks that turn the direction of writing.
+
+A formula gets an apostrophe before it in a CSV, and is marked as text in a workbook.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["ESCAPED", "FORMULA_STARTS", "harmless", "harmless_texts", "one_way"]
+__all__ = ["DIRECTIONS", "ESCAPED", "FORMULA_STARTS", "harmless", "harmless_texts", "one_way"]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _STARTS = r"[=+\-@\t\r]"
@@ -12,8 +15,8 @@ FORMULA = rf"^'*{_STARTS}"
 """Also texts that begin with apostrophes already: so that taking one off again gives the text back."""
 ESCAPED = rf"^'+{_STARTS}"
 """What :func:`harmless` wrote: reading takes one apostrophe off."""
-TURNING = r"[\x{202a}-\x{202e}\x{2066}-\x{2069}]"
-"""Marks that turn the direction of writing, and with it that of the cells beside them."""
+DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Marks that turn the direction of writing, and with it that of the cells beside them, for ``str.translate``."""
 PLAIN_NUMBER = r"^[+-]?\d+(?:[.,]\d+)?$"
 
 
@@ -25,7 +28,7 @@ def harmless(text: str) -> pl.Expr:
 
 def one_way(names: str) -> pl.Expr:
     """Return the column of names without marks that turn the direction of writing; ids are to stay as they are."""
-    return pl.col(names).str.replace_all(TURNING, "").alias(names)
+    return pl.col(names).str.replace_all(f"[{''.join(map(chr, DIRECTIONS))}]", "").alias(names)
 
 
 def harmless_texts(frame: pl.DataFrame) -> pl.DataFrame:

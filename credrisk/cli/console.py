@@ -104,7 +104,7 @@ def _print_records(title: str, headings: Sequence[str], rows: Sequence[Sequence[
 
 def _one_way(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     """Return the cells without marks that turn the direction of writing: they would turn the figures beside a name."""
-    from credrisk.reports.style import DIRECTIONS
+    from credrisk.injection import DIRECTIONS
 
     return [[cell.translate(DIRECTIONS) for cell in row] for row in rows]
 

@@ -63,7 +63,7 @@ def of_payments(
 
 
 def _settled_by_rule(settled: pl.DataFrame) -> list[Finding]:
-    """Say how much the oldest debts were settled or closed by, in each currency."""
+    """Say how much cash settled the oldest debts, and what closed them without cash, in each currency."""
     owners = "to_document_id"
     closed = by_currency(
         settled.filter(from_kind="none").group_by(owners, "currency").agg(pl.col("amount").sum()),
@@ -79,7 +79,7 @@ def _settled_by_rule(settled: pl.DataFrame) -> list[Finding]:
         settled.filter(kind="payment").group_by("from_id", "currency").agg(pl.col("amount").sum()),
         "warning",
         "applications",
-        "oldest_first",
+        OLDEST_FIRST,
         "payments and credit notes that name no invoice settle the oldest debt of their customer, as the setting "
         "without_invoice says; what was paid late, and how late, rests on it.",
         ids="from_id",

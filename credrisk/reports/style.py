@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from credrisk.injection import DIRECTIONS
 from credrisk.wording import money
 
 __all__ = [
@@ -11,7 +12,6 @@ __all__ = [
     "BASELINE",
     "CASH",
     "CREDITS",
-    "DIRECTIONS",
     "FEES",
     "FONTS",
     "INK",
@@ -46,9 +46,6 @@ _PAST_DUE = ((236, 190, 116), (214, 138, 58), (172, 82, 28), (108, 38, 12))
 FONTS = "'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
 _UNITS = ((1e12, "tn", "trillion"), (1e9, "bn", "billion"), (1e6, "m", "million"), (1e3, "k", "thousand"))
-
-DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-"""Marks of Unicode that turn the direction of writing."""
 
 
 def bucket_colours(count: int) -> list[str]:

@@ -393,8 +393,8 @@ def test_write_offs_that_are_negative_throughout_are_turned_and_told() -> None:
     ]
 
 
-def test_much_cash_that_waits_is_looked_at_once_beside_a_write_off() -> None:
-    """Else the time goes up with the square: 20,000 receipts beside one write-off took minutes."""
+def test_a_write_off_among_much_cash_that_waits_frees_what_had_settled_its_debt() -> None:
+    """So many receipts that going through them with each would take minutes."""
     cash = [
         Event(DAY, DEBT, DAY, "F1", 100),
         *(Event(DAY, CASH, DAY, f"receipt:{place}", 100) for place in range(20_000)),

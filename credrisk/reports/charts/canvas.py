@@ -21,8 +21,9 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from credrisk.injection import DIRECTIONS
 from credrisk.reports.months import month_in_words
-from credrisk.reports.style import DIRECTIONS, FONTS, INK, MUTED, RULE
+from credrisk.reports.style import FONTS, INK, MUTED, RULE
 
 __all__ = [
     "NOTEBOOK",

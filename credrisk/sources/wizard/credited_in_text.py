@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from credrisk.sources.wizard.content import Content
-from credrisk.sources.wizard.ids import SHARED_FROM, id_texts
+from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts
 from credrisk.sources.wizard.understood import Understood
 
 __all__ = ["NamedBy", "named_anywhere"]
@@ -70,7 +70,7 @@ def named_anywhere(understood: Understood, rows: pl.Series, number: Content, doc
             odd = cells.texts.filter(~named.fill_null(False)).drop_nulls().unique().sort().to_list()
             if int(named.sum()) >= SHARED_FROM * cells.texts.len() and len(odd) <= _MOST_ODD:
                 tests = ({"column": one.name, "not_equals": odd},) if odd else ()
-                return NamedBy(one.name, {"column": one.name, "part_after": mark} if mark else one.name, tests)
+                return NamedBy(one.name, {"column": one.name, "part_after": mark} if mark else id_rule(one), tests)
     return None
 
 

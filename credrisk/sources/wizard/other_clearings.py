@@ -48,17 +48,19 @@ def closing_tables(
     unnamed
         The rules of a payment without an invoice; None where it closes nothing.
     """
-    tables = []
-    types = understood.contents[understood.column("kind")] if closing else None
+    tables = list[TableProposal]()
+    if not closing:
+        return tables
+    types = understood.contents[understood.column("kind")]
     for kind, values in closing.items():
-        rows = understood.own & types.texts.is_in(values).fill_null(False)  # type: ignore[union-attr] # there are kinds
+        rows = understood.own & types.texts.is_in(values).fill_null(False)
         named = invoice
         if documents is not None and (invoice is None or _names_none(invoice, rows, documents)):
             found = named_in_text(understood.contents.values(), rows, id_texts(documents))
             by_rule = unnamed is not None and kind in OTHER_CLEARINGS
             named = found if found is not None or invoice is None or by_rule else invoice
         nameless = rows if named is None else rows & named.texts.is_null()
-        test = ({"column": types.name, "equals": values}, *understood.void_tests)  # type: ignore[union-attr]
+        test: tuple[dict[str, Any], ...] = ({"column": types.name, "equals": values}, *understood.void_tests)
         if nameless.any():
             apart = () if named is None else ({"column": named.name, "empty": True},)
             tables += _nameless(understood, kind, values, nameless, (*test, *apart), amount, unnamed, notes)
