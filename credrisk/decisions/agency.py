@@ -118,7 +118,7 @@ def _with_reasons(claims: pl.DataFrame, curves: ClaimWays, currency: str) -> pl.
     close = (pl.col("gain_low") < 0) & (pl.col("gain_high") > 0)
     told = (
         pl.when(pl.col("insolvent_on").is_not_null())
-        .then(pl.format("insolvent since {}: for the lawyer", day_words(pl.col("insolvent_on"))))
+        .then(pl.format("{} since {}: for the lawyer", "insolvent_as", day_words(pl.col("insolvent_on"))))
         .when(pl.col("third_party_on").is_not_null())
         .then(pl.format("with an agency or in court since {}", day_words(pl.col("third_party_on"))))
         .when(pl.col("gain").is_null())

@@ -40,8 +40,8 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
         the cash and credits already here, above 0, major units of the ledger's currency), ``past_due, late_fees,
         disputed, at_hand`` (cash and credits),
         ``age_days`` (days past due, money-weighted over what is undisputed), ``oldest_open_days, oldest_due_on``,
-        ``insolvent_on, third_party_on`` (an agency or a court has it), ``status, grade_used, pd_used, pd_used_source,
-        lgd``. Sorted by customer.
+        ``insolvent_on, insolvent_as, third_party_on`` (an agency or a court has it), ``status, grade_used, pd_used,
+        pd_used_source, lgd``. Sorted by customer.
 
     Raises
     ------
@@ -91,6 +91,7 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
         "oldest_open_days",
         "oldest_due_on",
         "insolvent_on",
+        "insolvent_as",
         "third_party_on",
         "status",
         "grade_used",

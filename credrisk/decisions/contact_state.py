@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from credrisk.decisions.insolvency import insolvencies
 from credrisk.decisions.policy_collection import OTHER_CHANNEL, Collection
 from credrisk.ledger.ledger import Ledger
 
@@ -56,11 +57,15 @@ def collectors(ledger: Ledger) -> pl.DataFrame:
 
 
 def legal_events(ledger: Ledger) -> pl.DataFrame:
-    """Return ``customer_id, insolvent_on, placed_on, legal_on``: the last such events of a cut ledger."""
-    of = {"insolvent_on": "insolvency", "placed_on": "placement", "legal_on": "legal_action"}
-    return (
+    """Return ``customer_id, insolvent_on, insolvent_as, placed_on, legal_on`` of a cut ledger.
+
+    The last placement and legal action, and :func:`~credrisk.decisions.insolvency.insolvencies`.
+    """
+    of = {"placed_on": "placement", "legal_on": "legal_action"}
+    steps = (
         ledger.table("credit_events")
+        .filter(pl.col("kind").is_in(list(of.values())))
         .group_by("customer_id")
         .agg(pl.col("date").filter(pl.col("kind") == kind).max().alias(name) for name, kind in of.items())
-        .sort("customer_id")
     )
+    return insolvencies(ledger).join(steps, on="customer_id", how="full", coalesce=True).sort("customer_id")

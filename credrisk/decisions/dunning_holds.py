@@ -77,7 +77,7 @@ def with_dunning_holds(accounts: pl.DataFrame, rules: Dunning, *, as_of: date, c
         "on_the_list": pl.col("listed").is_not_null(),
     }
     held = {
-        "insolvency": pl.format("insolvent since {}: for the lawyer", day_words(pl.col("insolvent_on"))),
+        "insolvency": pl.format("{} since {}: for the lawyer", "insolvent_as", day_words(pl.col("insolvent_on"))),
         "third_party": pl.format("with an agency or in court since {}", day_words(pl.col("third_party_on"))),
         "dunning_stop": pl.format(
             "dunning stop since {}: {}", day_words(pl.col("stop_since")), pl.col("stop").str.head(60)

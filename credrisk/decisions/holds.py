@@ -50,7 +50,8 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     ``held`` says the reason in words; ``held_until`` is the first day on which the hold no longer stands, where a date
     ends it.
 
-    * ``insolvency``: an insolvency is known. It is for the lawyer, not for the collector.
+    * ``insolvency``: an insolvency is known, in the own books or by a register, or the company is dissolved. It is for
+      the lawyer, not for the collector.
     * ``third_party``: with an agency or in court, and what was past due then is not paid (open still, or written off).
       Nothing but the agency's own follow-up is done.
     * ``nothing_due``: nothing is past due, but for fee notes for late payment, and nothing falls due soon.
@@ -80,7 +81,7 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
         "frequency": pl.col("often_until") > as_of,
     }
     words = {
-        "insolvency": pl.format("insolvent since {}: for the lawyer", day_words(pl.col("insolvent_on"))),
+        "insolvency": pl.format("{} since {}: for the lawyer", "insolvent_as", day_words(pl.col("insolvent_on"))),
         "third_party": pl.format(
             "with an agency or in court since {}: its follow-up only", day_words(pl.col("third_party_on"))
         ),

@@ -46,6 +46,7 @@ def recommend_limits(
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
     history: pd.DataFrame | pl.DataFrame | None = None,
+    ended: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -64,6 +65,7 @@ def recommend_limits(
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
     history: pd.DataFrame | pl.DataFrame | None = None,
+    ended: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -81,6 +83,7 @@ def recommend_limits(
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
     history: pd.DataFrame | pl.DataFrame | None = None,
+    ended: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -90,7 +93,7 @@ def recommend_limits(
 
     Parameters
     ----------
-    scores, features, contracts, peaks, attributes, statements, history, exposure_at_default, aggregates
+    scores, features, contracts, peaks, attributes, statements, history, ended, exposure_at_default, aggregates
         See :func:`~credrisk.decisions.limit_inputs.limit_inputs`;
         :func:`~credrisk.decisions.limit_evidence.limit_evidence` takes all but the first two from a ledger.
     as_of
@@ -125,14 +128,14 @@ def recommend_limits(
         at least the policy's minimum, but no more than its generous multiple of the need unless such a limit is on
         file, and never above capacity, portfolio or cap; today's limit where it differs by no more than the tolerance
         (and is above none of these three), or lies above the need by no more than the generous multiple and within all
-        other bounds; 0 in default or bad debt. A limit on file is not raised while items are past due by more days,
-        or a larger share of the balance, than the policy says, while the customer is recovering from a default, after
-        the limit was set to 0 within a year, or without a purchase for longer than the policy says. Cover is no bound,
-        it changes what is lost; peers are none either.
+        other bounds; 0 in default, bad debt or insolvency. A limit on file is not raised while items are past due by
+        more days, or a larger share of the balance, than the policy says, while the customer is recovering from a
+        default, after the limit was set to 0 within a year, or without a purchase for longer than the policy says.
+        Cover is no bound, it changes what is lost; peers are none either.
         ``binding``: need, capacity, expected_profit, loss_appetite, portfolio (only where a budget or a cap has lowered
-        this customer's own limit), new_customer, cap, minimum, arrears, recovering, withdrawn, idle, in_default or
-        bad_debt. ``action``: grant (none is on file), raise, keep, lower or stop (no new
-        shipments on credit). ``change`` against today's.
+        this customer's own limit), new_customer, cap, minimum, arrears, recovering, withdrawn, idle, in_default,
+        bad_debt or insolvent. ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on
+        credit). ``change`` against today's.
 
         ``seasonal_limit, seasonal_from, seasonal_to``; ``temporary_limit, temporary_until``: higher for a time.
         ``limit_if_<change>``: what the policy would give were the PD twice or half as high, or margin or LGD a fifth
@@ -166,6 +169,7 @@ def recommend_limits(
         attributes=attributes,
         statements=statements,
         history=history,
+        ended=ended,
         exposure_at_default=exposure_at_default,
         aggregates=aggregates,
     )

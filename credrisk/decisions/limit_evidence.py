@@ -9,6 +9,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.cover_layer import contracts_in_force
+from credrisk.decisions.insolvency import insolvencies
 from credrisk.decisions.limit_history import limit_history
 from credrisk.decisions.margins import customer_attributes
 from credrisk.features.labels import LabelSettings
@@ -32,13 +33,14 @@ class LimitEvidence(TypedDict):
     attributes: pl.DataFrame
     statements: pl.DataFrame
     history: pl.DataFrame
+    ended: pl.DataFrame
     exposure_at_default: ExposureAtDefault | None
 
 
 def limit_evidence(
     ledger: Ledger, *, as_of: date | str, exposure_at_default: ExposureAtDefault | None = None
 ) -> LimitEvidence:
-    """Return cover in force, monthly peaks, margins and industries, own funds and past limits, as known at ``as_of``.
+    """Return what is known at ``as_of``: cover, monthly peaks, margins, own funds, past limits, who is insolvent.
 
     Parameters
     ----------
@@ -56,6 +58,7 @@ def limit_evidence(
         attributes=customer_attributes(ledger, as_of=day),
         statements=own_funds(ledger, as_of=day),
         history=limit_history(ledger, as_of=day),
+        ended=insolvencies(ledger.cut(day)),
         exposure_at_default=exposure_at_default,
     )
 

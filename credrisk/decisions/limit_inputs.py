@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["limit_inputs"]
 
+ENDED = {"insolvent_on": pl.Date(), "insolvent_as": pl.String()}
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
 SCORES_OPTIONAL = {"name": pl.String(), "pd_source": pl.String(), "pd_3m": pl.Float64(), "pd_6m": pl.Float64()}
 FEATURES = dict.fromkeys(
@@ -69,6 +70,7 @@ def limit_inputs(
     attributes: Any = None,
     statements: Any = None,
     history: Any = None,
+    ended: Any = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
@@ -94,6 +96,8 @@ def limit_inputs(
         :func:`~credrisk.features.own_funds.own_funds`. None: no financial capacity.
     history
         :func:`~credrisk.decisions.limit_history.limit_history`. None: nothing is known of earlier limits.
+    ended
+        :func:`~credrisk.decisions.insolvency.insolvencies`. None: nobody is known to be insolvent or dissolved.
     exposure_at_default
         Fitted on past defaults. None: the policy's prior alone.
     aggregates
@@ -122,9 +126,10 @@ def limit_inputs(
     rows = _joined(rows, attributes, "attributes", ATTRIBUTES, day)
     rows = _joined(rows, statements, "statements", STATEMENTS, day)
     rows = _joined(rows, history, "history", LIMIT_HISTORY, day)
+    rows = _joined(rows, ended, "ended", ENDED, day)
     rows = with_margin(with_yearly_sales(with_usual_need(with_used_pd(rows, policy), policy)), policy.economics)
     rows = rows.with_columns(
-        stopped=pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False),
+        stopped=pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False) | pl.col("insolvent_on").is_not_null(),
         lgd=pl.lit(policy.economics.lgd_uninsured),
         disputed_share=pl.when(pl.col("open_balance") > 0)
         .then((pl.col("disputed_open") / pl.col("open_balance")).clip(0, 1))

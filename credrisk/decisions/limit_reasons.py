@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from credrisk.decisions.grades import NO_CREDIT_STATUSES
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.season import season_arithmetic, temporary_arithmetic
 from credrisk.decisions.sentences import day_words, days_words, money_words, percent_words, sentences
@@ -46,7 +47,11 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
         .then(
             pl.format(
                 "Stop: {}. No new shipments on credit.",
-                pl.when(pl.col("status") == "bad_debt").then(pl.lit("a bad debt")).otherwise(pl.lit("in default")),
+                pl.when(pl.col("status") == "bad_debt")
+                .then(pl.lit("a bad debt"))
+                .when(pl.col("status") == "in_default")
+                .then(pl.lit("in default"))
+                .otherwise(pl.format("{} since {}", "insolvent_as", day_words(pl.col("insolvent_on")))),
             )
         )
         .when((pl.col("recommended_limit") == 0) & (pl.col("wanted") == 0) & (pl.col("first_unit") > 0))
@@ -260,7 +265,7 @@ def _risk() -> pl.Expr:
         .then(measured)
         .when(source == "in_default")
         .then(of_defaults)
-        .when((source == "policy_grade") & pl.col("stopped"))
+        .when((source == "policy_grade") & pl.col("status").is_in(NO_CREDIT_STATUSES))
         .then(in_default)
         .when(source == "policy_grade")
         .then(laid_down)

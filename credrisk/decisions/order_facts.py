@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency, open_items
-from credrisk.decisions.contact_state import legal_events
 from credrisk.decisions.cover_in_force import Contract, contracts_by_customer
 from credrisk.decisions.exposure_today import exposure_today, open_orders_today
 from credrisk.decisions.grades import NO_CREDIT_STATUSES, with_used_pd
 from credrisk.decisions.inputs import customer_rows
+from credrisk.decisions.insolvency import insolvencies
 from credrisk.decisions.margins import customer_attributes, with_margin
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.policy import Policy
@@ -142,6 +142,7 @@ class CustomerFacts:
     rest_of_group: float = 0.0
     failed_in_group: tuple[str, ...] = ()
     insolvent_on: date | None = None
+    insolvent_as: str = "insolvent"
     released_today: float = 0.0
     happened: str | None = None
     nearest: str | None = None
@@ -187,7 +188,7 @@ def customer_facts(
         .join(customer_attributes(ledger, as_of=as_of), on="customer_id", how="left")
         .join(_numbers(seen, "credit_limit"), on="customer_id", how="left")
         .join(_numbers(seen, "terms_days"), on="customer_id", how="left")
-        .join(legal_events(seen).select("customer_id", "insolvent_on"), on="customer_id", how="left")
+        .join(insolvencies(seen), on="customer_id", how="left")
     )
     recommended = pl.DataFrame(schema={"customer_id": pl.String, **LIMITS, **LIMITS_OPTIONAL})
     if limits is not None:
@@ -263,6 +264,7 @@ def _facts(
         group_accounts=row["group_accounts"],
         rest_of_group=max(0.0, row["group_exposure"] - row["exposure"]),
         insolvent_on=row["insolvent_on"],
+        insolvent_as=row["insolvent_as"] or "",
         happened=row["reason_1"] if row["status"] in NO_CREDIT_STATUSES else None,
     )
 

@@ -103,7 +103,8 @@ class _Words:
     def _block(self, block: str) -> str:
         if block == "insolvent":
             return (
-                f"Hold: insolvent since {self.facts.insolvent_on}; nothing is shipped without the administrator's word."
+                f"Hold: {self.facts.insolvent_as} since {self.facts.insolvent_on}; nothing is shipped without the word "
+                "of whoever administers it."
             )
         if block == "group_over_cap":
             exposure, cap = self.decided.before["group_exposure"], self.policy.appetite.group

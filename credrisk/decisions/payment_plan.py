@@ -156,7 +156,9 @@ def payment_plan(
     rules, seen = policy.claims, ledger.cut(day)
     row = one_claim(claims_at_hand(seen, scores, as_of=day, policy=policy), customer_id, scores=scores)
     if row["insolvent_on"] is not None:
-        raise EvidenceError(f"{customer_id} is insolvent since {row['insolvent_on']}: no plan, the claim is filed.")
+        raise EvidenceError(
+            f"{customer_id} is {row['insolvent_as']} since {row['insolvent_on']}: no plan, the claim is filed."
+        )
     if row["third_party_on"] is not None:
         raise EvidenceError(f"an agency or a court has the claim on {customer_id} since {row['third_party_on']}.")
     currency, debt = _debt(seen, customer_id, day)

@@ -126,7 +126,7 @@ def profit_arithmetic(policy: Policy, currency: str) -> pl.Expr:
     )
     return sentences(
         pl.when(pl.col("stopped"))
-        .then(pl.lit("In default: no limit earns anything."))
+        .then(pl.lit("In default or insolvent: no limit earns anything."))
         .when(pl.col("earns_always"))
         .then(pl.lit("Every further unit of limit earns, up to more than could ever be wanted: only the caps bind."))
         .when(pl.col("demand_usual").is_null())

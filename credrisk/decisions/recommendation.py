@@ -9,6 +9,7 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.expected_profit import DAYS_IN_YEAR
+from credrisk.decisions.grades import NO_CREDIT_STATUSES
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.profit_limit import SENSITIVITIES, ProfitLimits
 
@@ -176,8 +177,10 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> p
     pays_nothing = (pl.col("bound_expected_profit") <= 0).fill_null(False) & (pl.col("first_unit") <= 0)
     named = pl.when(pays_nothing & (pl.col("lowest") <= 0)).then(pl.lit("expected_profit")).otherwise(named)
     rows = rows.with_columns(
-        binding=pl.when("stopped")
+        binding=pl.when(pl.col("status").is_in(NO_CREDIT_STATUSES))
         .then("status")
+        .when("stopped")
+        .then(pl.lit("insolvent"))
         .when(lowered & (pl.col("policy_limit") < pl.col("alone")))
         .then(pl.lit("portfolio"))
         .when("lifted")

@@ -136,7 +136,9 @@ def settle(
     claims = claims_at_hand(seen, scores, as_of=day, policy=policy)
     row = one_claim(claims, customer_id, scores=scores)
     if row["insolvent_on"] is not None:
-        raise EvidenceError(f"{customer_id} is insolvent since {row['insolvent_on']}: the claim is for the lawyer.")
+        raise EvidenceError(
+            f"{customer_id} is {row['insolvent_as']} since {row['insolvent_on']}: the claim is for the lawyer."
+        )
     if row["third_party_on"] is not None:
         raise EvidenceError(
             f"an agency or a court has the claim on {customer_id} since {row['third_party_on']}: ask there before you "

@@ -14,9 +14,17 @@ import polars as pl
 
 from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
+from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.visibility import master_visible_from, visible_from
 
-__all__ = ["SHARED_IDS", "entity_rows", "industry_in_force", "industry_names", "visible_industries"]
+__all__ = [
+    "SHARED_IDS",
+    "entity_rows",
+    "industry_in_force",
+    "industry_names",
+    "rows_by_customer",
+    "visible_industries",
+]
 
 SHARED_IDS = ("lei", "cik", "company_number", "duns")
 """A row that names no account is about every account with one of these ids."""
@@ -24,16 +32,25 @@ SHARED_IDS = ("lei", "cik", "company_number", "duns")
 
 def entity_rows(source: LedgerRows, table: str) -> pl.DataFrame:
     """Return the rows of a table, each once for every customer it is about, with ``customer`` and ``seen`` (days)."""
-    rows = source.ledger.table(table).with_row_index("row").with_columns(own=visible_from(table))
-    accounts = source.ledger.table("customers").select("customer_id", *SHARED_IDS, opened=visible_from("customers"))
+    return rows_by_customer(source.ledger, table).with_columns(
+        customer=source.customer, seen=pl.max_horizontal("own", "opened").to_physical()
+    )
+
+
+def rows_by_customer(ledger: Ledger, table: str) -> pl.DataFrame:
+    """Return the rows of a table, each once for every customer it is about.
+
+    ``own`` is the day from which the row, ``opened`` that from which the account is seen.
+    """
+    rows = ledger.table(table).with_row_index("row").with_columns(own=visible_from(table))
+    accounts = ledger.table("customers").select("customer_id", *SHARED_IDS, opened=visible_from("customers"))
     named = rows.join(accounts.select("customer_id", "opened"), on="customer_id", how="inner")
     unnamed = rows.filter(pl.col("customer_id").is_null()).drop("customer_id")
     shared = [
         unnamed.join(accounts.select(name, "customer_id", "opened"), on=name, how="inner").select(named.columns)
         for name in SHARED_IDS
     ]
-    found = pl.concat([named, *shared]).unique(["row", "customer_id"])
-    return found.with_columns(customer=source.customer, seen=pl.max_horizontal("own", "opened").to_physical())
+    return pl.concat([named, *shared]).unique(["row", "customer_id"])
 
 
 def industry_names(source: LedgerRows) -> pl.Series:

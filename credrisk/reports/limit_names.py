@@ -48,6 +48,7 @@ BINDING = {
     "idle": "no purchase for long",
     "in_default": "the default",
     "bad_debt": "the bad debt",
+    "insolvent": "the insolvency or the end of the company",
 }
 """What sets the recommended limit, in a sentence."""
 
@@ -62,6 +63,10 @@ RULES = {
     "idle": ("Hold without purchases", "No limit is raised while nothing is bought."),
     "in_default": ("Stop in default", "A customer in default gets no new shipments on credit."),
     "bad_debt": ("Stop after a bad debt", "A customer with a bad debt gets no new shipments on credit."),
+    "insolvent": (
+        "Stop at an insolvency",
+        "Who is insolvent, in liquidation or dissolved gets no shipments on credit.",
+    ),
 }
 """Rules that bind in place of the limits: the heading of their row, and what they say."""
 

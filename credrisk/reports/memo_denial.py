@@ -87,6 +87,7 @@ def _decided(
     said = {
         "in_default": ("Delinquent obligations with us", happened or "items 90 or more days past due"),
         "bad_debt": ("Loss on earlier credit with us", happened or "an earlier debt became a bad debt"),
+        "insolvent": ("Bankruptcy, insolvency or end of the company", "known from our books or a public register"),
         "recovering": (
             "Recent default with us",
             happened or "a default, and not yet the clean months asked for",

@@ -214,7 +214,7 @@ def basis_of_sensitivity(limits: Mapping[str, Any], currency: str) -> str:
     binding, today = limits.get("binding"), money(_number(limits, "current_limit"), currency)
     if hold := HOLDS.get(str(binding)):
         return f"These are the limits before the hold {hold}: while it lasts, today's {today} stays in all of them."
-    if binding in ("in_default", "bad_debt"):
+    if binding in ("in_default", "bad_debt", "insolvent"):
         return f"None of these figures matters while {BINDING[str(binding)]} lasts."
     return "Today's limit is left aside in all of them."
 

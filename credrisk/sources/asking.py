@@ -49,10 +49,13 @@ class Work:
 
 
 def asked_by(card: SourceCard, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what identifies the customer to the source, and how surely; of an unknown source all that ids are."""
+    """Return what identifies the customer to the source, and how surely; of an unknown source all that ids are.
+
+    A confidence of 1 is what counts where none is stated, so it makes no other question.
+    """
     names = card.reads or tuple(name for name in (*ENTITY_IDS[1:], "name") if name in row)
     confidences = (f"confidence_{name}" for name in names)
-    return {name: row.get(name) for name in (*names, *(one for one in confidences if row.get(one) is not None))}
+    return {name: row.get(name) for name in (*names, *(one for one in confidences if row.get(one) not in (None, 1.0)))}
 
 
 def work_through(

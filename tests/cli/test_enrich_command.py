@@ -81,6 +81,25 @@ def test_matches_give_the_ids_that_the_ledger_lacks(server: LocalServer, tmp_pat
     assert "other.csv is no table of matches" in message
 
 
+def test_an_id_that_a_person_rejected_is_asked_no_more_and_what_it_brought_goes(
+    server: LocalServer, ledger: Path, tmp_path: Path
+) -> None:
+    succeeded("enrich", ledger, *options(tmp_path))
+    assert (tmp_path / "public" / "events.csv").exists()
+    own = "register,entity,id_column,name\nown,0017,company_number,Alpha Works\nown,0018,company_number,Beta Stores\n"
+    (tmp_path / "own.csv").write_text(own)
+    decision = "decision,customer_id,register,id_column,entity\nreject,C1,own,company_number,0017\n"
+    (tmp_path / "public" / "match_review.csv").write_text(decision)
+    succeeded("match", ledger, "--register", tmp_path / "own.csv", "--out", tmp_path / "public")
+    asked = len(server.seen)
+    outcome = succeeded("enrich", ledger, *options(tmp_path))
+    assert [path for _, _, path, *_ in server.seen[asked:]] == []
+    assert "0 facts and 0 events" in outcome.out
+    assert not (tmp_path / "public" / "events.csv").exists()
+    answers = pl.read_csv(tmp_path / "public" / "answers.csv", infer_schema=False)
+    assert dict(answers.select("customer_id", "status").iter_rows()) == {"C1": "not_measured", "C2": "none"}
+
+
 def test_nothing_measured_is_an_exit_code_and_the_reason_is_said(
     server: LocalServer, ledger: Path, tmp_path: Path
 ) -> None:

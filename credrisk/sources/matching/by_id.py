@@ -1,63 +1,146 @@
-"""Customers whose id a register knows: matched at once, unless the names are absurdly different."""
+"""Customers whose id a register knows: matched at once, unless what is said beside the id speaks against it.
+
+A parent's id beside the name of its subsidiary is the usual slip: it would put one company's insolvency on another.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import polars as pl
 
-from credrisk.sources.matching.normal_names import spellings
+from credrisk.sources.matching.normal_names import NormalName, spellings
+from credrisk.sources.matching.pairs import same_form
 from credrisk.sources.matching.register import id_key
 from credrisk.sources.matching.result import CANDIDATES
+from credrisk.sources.matching.telling_words import TELLING, is_number
 
-__all__ = ["matched_by_id", "names_alike"]
+__all__ = ["ID_BUT_NOT_NAME", "matched_by_id", "names_alike"]
 
 _LEAST_ALIKE = 55.0
 """Of 100, in words or letters: names of two companies picked at random reach about 40."""
 ID_BUT_NOT_NAME = "the id fits, the name does not"
+_TELLING = "the id fits, but the name has a word or number that tells sister companies apart: "
+_FORM = "the id fits, but the legal form is another"
+_COUNTRY = "the id fits, but the register has it in another country: "
+_NAMESAKE = "the id fits, but the register has this very name under another id: "
+
+
+@dataclass(frozen=True)
+class _Judged:
+    entry: int
+    reason: str
+    sure: bool
+    other_name: bool
+    """Whether the entity bears no name of the customer's words."""
 
 
 def matched_by_id(customers: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     """Return the candidates (:data:`~credrisk.sources.matching.result.CANDIDATES`) that a given id points to.
 
-    ``auto`` with score 1 where the customer's name is like any of the entity's or there is none to compare;
-    else ``review`` with score 0.5: a mistyped id, or a company that has since been renamed.
+    ``auto`` with score 1 where the customer's name is like one of the entity's or there is none to compare; ``review``
+    with score 0.5 where the names have nothing in common (a mistyped id, or a company renamed since), where the
+    customer's name has a word or number that tells sister companies apart and the entity's has not, where legal form or
+    country differ, and where the register has the customer's very name under another id.
     """
     id_column = entries["id_column"][0]
     if id_column not in customers.columns:
         return pl.DataFrame(schema=CANDIDATES)
-    given = customers.select("customer_id", "name", key=id_key(pl.col(id_column), id_column)).drop_nulls("key")
-    listed = entries.rename({"name": "entry_name"}).with_columns(key=id_key(pl.col("entity"), id_column))
-    pairs = given.join(listed, on="key", how="inner", maintain_order="left_right")
-    alike = [_alike(one, other) for one, other in pairs.select("name", "entry_name").iter_rows()]
-    likest = (
-        pairs.with_columns(alike=pl.Series(alike, dtype=pl.Float64))
-        .sort("customer_id", "alike", "entry_name", descending=[False, True, False])
-        .unique("customer_id", keep="first", maintain_order=True)
+    given = customers.select("customer_id", "name", "country", key=id_key(pl.col(id_column), id_column))
+    listed = entries.with_row_index("entry").with_columns(key=id_key(pl.col("entity"), id_column))
+    pairs = given.drop_nulls("key").join(
+        listed.select("key", "entry", "legal_form", entry_name="name", seat="country"),
+        on="key",
+        how="inner",
+        maintain_order="left_right",
     )
-    fits = pl.col("alike") >= _LEAST_ALIKE
-    said = (
-        pl.when(pl.col("name").is_null())
-        .then(pl.lit("the id fits; the customer has no name to check it by"))
-        .when(fits)
-        .then(pl.lit("the id fits and the name is like it"))
-        .otherwise(pl.lit(ID_BUT_NOT_NAME))
+    judged = {
+        str(customer): _judged(rows.to_dicts())
+        for (customer,), rows in pairs.group_by("customer_id", maintain_order=True)
+    }
+    unlike = given.filter(pl.col("customer_id").is_in([one for one, said in judged.items() if said.other_name]))
+    judged |= _with_namesakes(unlike, judged, entries)
+    verdicts = pl.DataFrame(
+        [(customer, said.entry, said.reason, said.sure) for customer, said in judged.items()],
+        schema={"customer_id": pl.String, "entry": pl.UInt32, "reason": pl.String, "sure": pl.Boolean},
+        orient="row",
     )
-    return likest.select(
+    return verdicts.join(listed, on="entry", how="left", maintain_order="left").select(
         "customer_id",
         "register",
         "id_column",
         "entity",
-        pl.col("entry_name").alias("entity_name"),
-        pl.when(fits).then(1.0).otherwise(0.5).alias("score"),
-        pl.when(fits).then(pl.lit("auto")).otherwise(pl.lit("review")).alias("zone"),
+        pl.col("name").alias("entity_name"),
+        pl.when("sure").then(1.0).otherwise(0.5).alias("score"),
+        pl.when("sure").then(pl.lit("auto")).otherwise(pl.lit("review")).alias("zone"),
         pl.lit("rule").alias("decided_by"),
         pl.lit("id").alias("how"),
-        said.alias("reason"),
+        "reason",
         pl.lit(None, pl.Date).alias("valid_from"),
         pl.lit(None, pl.Date).alias("valid_to"),
         "parent",
+        pl.lit(None, pl.String).alias("rejected"),
         pl.concat_str("city", "country", separator=", ", ignore_nulls=True).alias("entity_place"),
         pl.lit(1, pl.Int64).alias("place"),
     )
+
+
+def _judged(rows: Sequence[dict[str, Any]]) -> _Judged:
+    """Judge one customer against all names of the entity that its id points to."""
+    name, country = rows[0]["name"], rows[0]["country"]
+    if name is None:
+        first = min(rows, key=lambda row: row["entry_name"])
+        return _Judged(first["entry"], "the id fits; the customer has no name to check it by", True, False)
+    likest = min(rows, key=lambda row: (-_alike(name, row["entry_name"]), row["entry_name"]))
+    mine = spellings(name)
+    theirs = [way for row in rows for way in spellings(row["entry_name"], stated_form=row["legal_form"])]
+    other_name = not any(one.words == two.words for one in mine for two in theirs)
+    telling = min(
+        (_only_mine(one, two) for one in mine for two in theirs), key=lambda words: (len(words), words), default=[]
+    )
+    seats = sorted({row["seat"] for row in rows if row["seat"]})
+    if _alike(name, likest["entry_name"]) < _LEAST_ALIKE:
+        doubt = ID_BUT_NOT_NAME
+    elif telling:
+        doubt = _TELLING + ", ".join(telling)
+    elif all(same_form(one.form, two.form) == -1 for one in mine for two in theirs):
+        doubt = _FORM
+    elif country and seats and country not in seats:
+        doubt = _COUNTRY + ", ".join(seats)
+    else:
+        doubt = ""
+    return _Judged(likest["entry"], doubt or "the id fits and the name is like it", not doubt, other_name)
+
+
+def _only_mine(mine: NormalName, theirs: NormalName) -> list[str]:
+    return [word for word in mine.words if (word in TELLING or is_number(word)) and word not in theirs.words]
+
+
+def _with_namesakes(customers: pl.DataFrame, judged: dict[str, _Judged], entries: pl.DataFrame) -> dict[str, _Judged]:
+    """Put to review whose very name another entity bears; looked for among names that begin with the same word."""
+    begins = pl.col("name").str.to_lowercase().str.extract(r"(\w+)").alias("begins")
+    among = (
+        entries.with_columns(begins)
+        .join(customers.select(begins), on="begins", how="semi", maintain_order="left")
+        .select("entity", "name", "legal_form")
+    )
+    bearers: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    for entity, name, form in among.iter_rows():
+        for way in spellings(name, stated_form=form):
+            bearers[way.words].append((way.form, entity))
+    found = {}
+    for customer, name in customers.select("customer_id", "name").iter_rows():
+        if name is not None and (others := _bearing(spellings(name), bearers)):
+            found[customer] = _Judged(judged[customer].entry, _NAMESAKE + ", ".join(others), False, True)
+    return found
+
+
+def _bearing(mine: Iterable[NormalName], bearers: dict[tuple[str, ...], list[tuple[str, str]]]) -> list[str]:
+    named = {entity for way in mine for form, entity in bearers.get(way.words, ()) if same_form(way.form, form) != -1}
+    return sorted(named)[:3]
 
 
 def names_alike(one: str, other: str) -> bool:
@@ -65,11 +148,9 @@ def names_alike(one: str, other: str) -> bool:
     return _alike(one, other) >= _LEAST_ALIKE
 
 
-def _alike(one: str | None, other: str) -> float:
+def _alike(one: str, other: str) -> float:
     from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
-    if one is None:
-        return 100.0
     ways = [(mine.text, theirs.text) for mine in spellings(one) for theirs in spellings(other)]
     squeezed = [tuple(text.replace(" ", "") for text in pair) for pair in ways]
     return max(max(token_set_ratio(*pair), token_sort_ratio(*pair)) for pair in [*ways, *squeezed])

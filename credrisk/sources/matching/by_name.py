@@ -110,6 +110,7 @@ def matched_by_name(
             decided_by=pl.lit("rule"),
             how=how,
             reason=pl.concat_str(agreed, why),
+            rejected=pl.lit(None, pl.String),
             entity_place=pl.concat_str("city_of", "place_of", separator=", ", ignore_nulls=True),
         )
         .select(*CANDIDATES)

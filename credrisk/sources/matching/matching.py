@@ -70,7 +70,8 @@ def match_customers(
         stand below one another.
     decisions
         The review file as read (:func:`~credrisk.sources.matching.review_file.read_review`): what a person decided
-        stands, and a rejected pair never comes back.
+        stands, and a rejected pair never comes back. Where the id in ``customers`` is the one rejected, or a person
+        named another, :func:`~credrisk.sources.matching.applying.apply_matches` takes it out.
     output
         ``pandas`` or ``polars``.
 
@@ -98,7 +99,11 @@ def match_customers(
         asked = mine.join(accepted, on="customer_id", how="anti", maintain_order="left")
         rejected = decided(said, listed, mine, "reject")
         candidates = _candidates(asked, listed, rejected, progress)
-        found += [accepted, _answers(asked, listed, candidates, rejected)]
+        answers = pl.concat((accepted, _answers(asked, listed, candidates, rejected)))
+        refused = rejected.group_by("customer_id").agg(rejected=pl.col("entity").sort().str.join("; "))
+        found.append(
+            answers.drop("rejected").join(refused, on="customer_id", how="left", maintain_order="left").select(*MATCHES)
+        )
         proposed.append(candidates.filter((pl.col("zone") == "review") & (pl.col("place") <= PROPOSED)))
     matches = pl.concat(found).sort("customer_id", "register", "id_column")
     review = review_rows(pl.concat(proposed), mine, said)

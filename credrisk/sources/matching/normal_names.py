@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from credrisk.sources.matching.legal_forms import split_form
 from credrisk.sources.matching.telling_words import ABBREVIATIONS, EMPTY
@@ -78,11 +79,25 @@ class NormalName:
         return " ".join(self.words)
 
 
-def spellings(name: str) -> tuple[NormalName, ...]:
+def spellings(name: str, *, stated_form: str | None = None) -> tuple[NormalName, ...]:
     """Return the name in the one or two ways in which it may be written without its accents.
 
     Müller is muller and mueller, so that either finds it; Mueller and Muller, both without, stay two names.
+    ``stated_form`` is the legal form in words, used where the name is written without one.
     """
+    ways = _ways(name)
+    if not stated_form or ways[0].form:
+        return ways
+    form = _form_of(stated_form)
+    return tuple(NormalName(way.words, form) for way in ways)
+
+
+@lru_cache(maxsize=10_000)
+def _form_of(text: str) -> str:
+    return _ways(f"x {text}")[0].form
+
+
+def _ways(name: str) -> tuple[NormalName, ...]:
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", _RUN_ON.sub(r" \1", name.strip())).casefold())
     plain = normal_name(folded)
     if (spelled := folded.translate(_UMLAUTS)) == folded:

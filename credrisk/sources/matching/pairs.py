@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
 from math import log2
 from typing import get_type_hints
 
@@ -19,7 +18,7 @@ from credrisk.sources.matching.legal_forms import kin
 from credrisk.sources.matching.normal_names import NormalName, spellings
 from credrisk.sources.matching.telling_words import COMMON
 
-__all__ = ["bits_of", "compared_pairs"]
+__all__ = ["bits_of", "compared_pairs", "same_form"]
 
 _IMAGINED_NAMES = 10_000
 _COMMON_AMONG_THEM = 100
@@ -115,20 +114,12 @@ def _spelled(frame: pl.DataFrame, progress: Progress, stage: str) -> tuple[Names
     progress(stage, 0, frame.height)
     stated = frame["legal_form"].to_list() if "legal_form" in frame.columns else [None] * frame.height
     for owner, (name, form) in enumerate(zip(frame["name"].to_list(), stated, strict=True)):
-        ways = spellings(name or "")
-        if form and not ways[0].form:
-            ways = tuple(NormalName(way.words, _stated_form(form)) for way in ways)
+        ways = spellings(name or "", stated_form=form)
         names += ways
         owners += [owner] * len(ways)
     countries = frame["country"].fill_null("").gather(owners).to_list()
     progress(stage, frame.height, frame.height)
     return Names.of(owners, [name.words for name in names], countries), names
-
-
-@lru_cache(maxsize=10_000)
-def _stated_form(text: str) -> str:
-    """Read the column ``legal_form``, where the name is written without one; a code says nothing here."""
-    return spellings(f"x {text}")[0].form
 
 
 def _word_by_word(
@@ -148,7 +139,7 @@ def _word_by_word(
             progress("comparing names", number, near.height)
         one, two = mine[row], theirs[other]
         rows.append(compare(one.words, two.words, bits=bits, known=known))
-        same = _same_form(one.form, two.form)
+        same = same_form(one.form, two.form)
         forms.append((same, same == 0 and one.form != two.form))
     progress("comparing names", near.height, near.height)
     compared = pl.DataFrame(rows, schema=_COMPARED, orient="row")
@@ -156,7 +147,8 @@ def _word_by_word(
     return pl.concat((near, compared, told), how="horizontal")
 
 
-def _same_form(one: str, other: str) -> int:
+def same_form(one: str, other: str) -> int:
+    """Return 1 where two legal forms agree, -1 where they differ, 0 where one is unsaid or they are kin."""
     if not one or not other or (one != other and kin(one, other)):
         return 0
     return 1 if one == other else -1

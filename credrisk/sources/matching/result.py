@@ -20,8 +20,10 @@ MATCHES: dict[str, pl.DataType] = {
     "valid_from": pl.Date(),
     "valid_to": pl.Date(),
     "parent": pl.String(),
+    "rejected": pl.String(),
 }
-"""Columns of the matches: one row per customer and register."""
+"""Columns of the matches: one row per customer and register. ``rejected`` are the ids, with "; " between, that a person
+said the customer is not."""
 
 CANDIDATES: dict[str, pl.DataType] = MATCHES | {"entity_place": pl.String(), "place": pl.Int64()}
 """Columns of a candidate: an entity that a customer may be, ``place`` 1 the likeliest."""

@@ -14,6 +14,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError
 from credrisk.injection import ESCAPED, harmless
+from credrisk.sources.gleif_values import lei_of
 from credrisk.sources.matching.register import ID_COLUMNS, id_key, plain_id, read_texts
 from credrisk.sources.matching.result import MATCHES
 
@@ -89,6 +90,10 @@ def _word() -> pl.Expr:
     return pl.col("decision").str.strip_chars().str.to_lowercase()
 
 
+def _is_no_lei(text: str) -> bool:
+    return lei_of(text) is None
+
+
 def _made(said: pl.DataFrame) -> pl.DataFrame:
     return said.filter(_word().fill_null("") != "")
 
@@ -104,6 +109,9 @@ def _check(said: pl.DataFrame) -> None:
         f"is for an id_column that is none of {', '.join(ID_COLUMNS)}": ~pl.col("id_column").is_in(ID_COLUMNS),
         "is for an id that a spreadsheet turned into a rounded number": pl.col("entity").str.contains(_SPOILT)
         | _word().str.contains(_SPOILT),
+        "names an LEI whose check digits are wrong (mistyped?)": (pl.col("id_column") == "lei")
+        & ~_word().is_in(["accept", "reject"])
+        & plain_id(pl.col("decision"), "lei").map_elements(_is_no_lei, return_dtype=pl.Boolean),
     }
     for problem, holds in problems.items():
         bad = made.filter(holds.fill_null(False))
@@ -165,6 +173,7 @@ def decided(said: pl.DataFrame, entries: pl.DataFrame, customers: pl.DataFrame, 
             .otherwise(pl.lit("a person's decision")),
             valid_from=pl.lit(None, pl.Date),
             valid_to=pl.lit(None, pl.Date),
+            rejected=pl.lit(None, pl.String),
         )
         .select(*MATCHES)
         .unique(("customer_id", "entity"), keep="first", maintain_order=True)

@@ -144,6 +144,40 @@ def test_an_id_with_an_absurdly_different_name_is_for_a_person() -> None:
     assert (found["zone"], found["reason"]) == ("review", "the id fits, the name does not")
 
 
+@pytest.mark.parametrize(
+    ("name", "entity", "country", "said"),
+    [
+        ("Velkora Harbottle Services Ltd", "01000001", "GB", "tells sister companies apart: services"),
+        ("Velkora Harbottle III Ltd", "01000001", "GB", "tells sister companies apart: iii"),
+        ("Velkora Harbottle GmbH", "01000001", "GB", "the legal form is another"),
+        ("Velkora Harbottle", "01000001", "DE", "in another country: GB"),
+        ("Velkora Harbottle plc", "01000002", "GB", "this very name under another id: 01000005"),
+        ("Velkora Harbottle", "01000003", "GB", "this very name under another id: 01000001, 01000005"),
+    ],
+)
+def test_the_id_of_a_sister_or_parent_is_for_a_person(name: str, entity: str, country: str, said: str) -> None:
+    found = matched(name, company_number=entity, country=country)
+    assert (found["zone"], found["entity"], found["how"], found["score"]) == ("review", entity, "id", 0.5)
+    assert found["reason"].startswith("the id fits, but ")
+    assert said in found["reason"]
+
+
+@pytest.mark.parametrize("name", ["Velkora Harbottle II", "Velkora Harbottle II Ltd.", "VELKORA HARBOTTLE II LIMITED"])
+def test_an_id_whose_name_is_written_otherwise_is_sure(name: str) -> None:
+    assert matched(name, company_number="01000003", country="GB")["zone"] == "auto"
+
+
+def test_a_shortened_name_is_sure_by_its_id_when_nobody_bears_it() -> None:
+    entries = register([{"entity": "7", "name": "Quillfeather Services Holding Limited", "country": "GB"}])
+    assert matched("Quillfeather Ltd", entries, company_number="7", country="GB")["zone"] == "auto"
+
+
+def test_the_form_of_the_register_may_stand_in_a_column_beside_an_id() -> None:
+    entries = register([{"entity": "7", "name": "Quillfeather", "country": "GB", "legal_form": "Limited"}])
+    assert matched("Quillfeather Ltd", entries, company_number="7")["zone"] == "auto"
+    assert matched("Quillfeather GmbH", entries, company_number="7")["zone"] == "review"
+
+
 def test_an_id_fits_by_a_former_name_too() -> None:
     assert matched("Oxenholt Merriwether", company_number="03000001")["zone"] == "auto"
 
@@ -325,6 +359,43 @@ def test_ids_are_filled_in_and_those_given_stand() -> None:
     assert filled["customer_id"].to_list() == ["A", "B", "C", "D"]
     again = apply_matches(filled, matches, output="polars")
     assert again.equals(filled)
+
+
+def said_of(customer: str, entity: str, decision: str) -> pl.DataFrame:
+    about = {"register": "companies_house", "id_column": "company_number"}
+    return pl.DataFrame([{"decision": decision, "customer_id": customer, "entity": entity, **about}])
+
+
+def test_an_id_given_that_a_person_rejected_is_not_used() -> None:
+    customers = pl.DataFrame(
+        [
+            {"customer_id": "A", "name": "Zyx Plumbing", "company_number": "1000002"},
+            {"customer_id": "B", "name": "Velkora Harbottle plc", "company_number": "1000005"},
+        ]
+    )
+    said = said_of("A", "01000002", "reject")
+    matches = match_customers(customers, register(), decisions=said, output="polars").matches
+    assert matches.select("customer_id", "zone", "rejected").rows() == [("A", "none", "01000002"), ("B", "auto", None)]
+    filled = apply_matches(customers, matches, output="polars")
+    assert filled["company_number"].to_list() == [None, "1000005"]
+    assert filled["confidence_company_number"].to_list() == [None, 1.0]
+    assert "_refused" not in filled.columns
+
+
+def test_a_person_who_names_another_overrules_the_id_given() -> None:
+    customers = pl.DataFrame([{"customer_id": "A", "name": "Zyx Plumbing", "company_number": "01000002"}])
+    for decision in (said_of("A", "01000005", "accept"), said_of("A", "01000002", "01000005")):
+        matches = match_customers(customers, register(), decisions=decision, output="polars").matches
+        filled = apply_matches(customers, matches, output="polars")
+        assert filled.select("company_number", "confidence_company_number").rows() == [("01000005", 1.0)]
+    same = match_customers(customers, register(), decisions=said_of("A", "1000002", "accept"), output="polars").matches
+    assert apply_matches(customers, same, output="polars")["company_number"].to_list() == ["01000002"]
+
+
+def test_matches_without_what_was_rejected_are_read() -> None:
+    customers = pl.DataFrame([{"customer_id": "A", "name": "Velkora Harbottle Ltd", **PLACE}])
+    matches = match_customers(customers, register(), output="polars").matches.drop("rejected")
+    assert apply_matches(customers, matches, output="polars")["company_number"].to_list() == ["01000001"]
 
 
 def test_two_registers_that_contradict_each_other_are_told() -> None:

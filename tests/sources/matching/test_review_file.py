@@ -24,6 +24,8 @@ REGISTER = pl.DataFrame(
     ]
 ).with_columns(register=pl.lit("house"), id_column=pl.lit("company_number"))
 
+LEI = "INVENTED0VELKORA0021"
+
 
 def run(decisions: pl.DataFrame | None = None, register: pl.DataFrame = REGISTER) -> Matches:
     return match_customers(CUSTOMERS, register, decisions=decisions, output="polars")
@@ -138,6 +140,7 @@ def test_no_file_is_no_decision(tmp_path: Path) -> None:
         ([{"decision": "accept", "entity": ""}], "in a row without"),
         ([{"decision": "accept", "id_column": "passport"}], "is none of"),
         ([{"decision": "accept", "entity": "5,49E+19"}], "rounded number"),
+        ([{"decision": "5299 00T8BM49AURSDO54", "id_column": "lei"}], "check digits are wrong"),
         ([{"decision": "accept"}, {"decision": "accept", "entity": "2"}], "two entities"),
         ([{"decision": "accept"}, {"decision": "reject"}], "accepted and rejected"),
     ],
@@ -149,6 +152,13 @@ def test_a_decision_that_cannot_be_read_is_refused(tmp_path: Path, rows: list[di
     with pytest.raises(DataError, match=said) as caught:
         read_review(target)
     assert "C1" in str(caught.value)
+
+
+def test_an_lei_whose_check_digits_are_right_is_a_decision(tmp_path: Path) -> None:
+    target = tmp_path / "review.csv"
+    row = {"customer_id": "C1", "register": "gleif", "id_column": "lei", "entity": "1", "decision": LEI.lower()}
+    pl.DataFrame([row]).write_csv(target)
+    assert read_review(target).height == 1
 
 
 def test_a_file_without_its_columns_is_refused(tmp_path: Path) -> None:

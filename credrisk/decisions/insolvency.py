@@ -1,0 +1,69 @@
+"""Which customers are insolvent, in liquidation or dissolved, since when, and who says so: own books or a register."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from credrisk.decisions.red_flags import DOUBTFUL_MATCH
+from credrisk.features.company_events import FAMILIES
+from credrisk.features.entities import rows_by_customer
+from credrisk.features.registers import PETITIONS
+from credrisk.ledger.ledger import Ledger
+
+__all__ = ["insolvencies"]
+
+STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "dissolved": (("dissolution", "struck_off"), ("restored_to_register",)),
+    "insolvent": (
+        tuple(kind for kind in FAMILIES["insolvency"] if kind not in PETITIONS),
+        ("insolvency_ended",),
+    ),
+    "in liquidation": (("in_liquidation",), ("insolvency_ended", "restored_to_register")),
+}
+"""What a register may say, the gravest first: the kinds of events that begin it, and those that end it.
+
+A petition is no order yet, an entity that is merely inactive may have been merged, and a liquidation known to be
+solvent pays its debts.
+"""
+
+
+def insolvencies(ledger: Ledger) -> pl.DataFrame:
+    """Return the customers of a cut ledger that no credit is given to and nobody chases any more.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer_id, insolvent_on, insolvent_as``, sorted by customer. The own record of an insolvency goes first
+        (its last day, "insolvent"); else what the registers say: the day since which it is so and, such as "dissolved
+        (companies_house)", what it is and which source said so last. An event counts where the match behind it is sure
+        (:data:`~credrisk.decisions.red_flags.DOUBTFUL_MATCH` at least, or none stated) and no later one has ended it;
+        on one day the one that begins it counts.
+    """
+    own = (
+        ledger.table("credit_events")
+        .filter(pl.col("kind") == "insolvency")
+        .group_by("customer_id")
+        .agg(insolvent_on=pl.col("date").max())
+        .with_columns(insolvent_as=pl.lit("insolvent"))
+    )
+    told = _by_registers(ledger).join(own, on="customer_id", how="anti")
+    return pl.concat((own, told)).sort("customer_id")
+
+
+def _by_registers(ledger: Ledger) -> pl.DataFrame:
+    events = rows_by_customer(ledger, "events").filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
+    plain = events.with_columns(kind=pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_"))
+    found = [_in_state(plain, word, begins, ends) for word, (begins, ends) in STATES.items()]
+    return pl.concat(found).unique("customer_id", keep="first", maintain_order=True)
+
+
+def _in_state(events: pl.DataFrame, word: str, begins: tuple[str, ...], ends: tuple[str, ...]) -> pl.DataFrame:
+    ended = events.filter(pl.col("kind").is_in(ends)).group_by("customer_id").agg(ended_on=pl.col("happened_on").max())
+    begun = events.filter(pl.col("kind").is_in(begins)).join(ended, on="customer_id", how="left")
+    return (
+        begun.filter((pl.col("happened_on") >= pl.col("ended_on")).fill_null(True))
+        .sort("customer_id", "happened_on", "known_at", "source")
+        .group_by("customer_id", maintain_order=True)
+        .agg(insolvent_on=pl.col("happened_on").first(), source=pl.col("source").last())
+        .select("customer_id", "insolvent_on", insolvent_as=pl.format(word + " ({})", "source"))
+    )

@@ -1,0 +1,135 @@
+"""Who is insolvent or gone by the own books or a register: what ends it, what is too weak, and what hangs on it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from decisions.cases import features_of, scores_of
+from hypothesis import given
+from hypothesis import strategies as st
+from small_ledgers import ledger_of
+
+from credrisk.decisions.insolvency import insolvencies
+from credrisk.decisions.limit import recommend_limits
+from credrisk.decisions.limit_evidence import limit_evidence
+from credrisk.decisions.order_release import decide_order
+from credrisk.decisions.queue import collection_queue
+from credrisk.ledger.ledger import Ledger
+
+AS_OF = date(2025, 3, 31)
+INVOICE = {
+    "document_id": "d",
+    "customer_id": "a",
+    "document_date": "2025-01-01",
+    "due_date": "2025-02-28",
+    "amount": 500_000,
+}
+
+
+def event(kind: str, day: str = "2025-03-10", **more: Any) -> dict[str, Any]:
+    told = {"customer_id": "a", "kind": kind, "happened_on": day, "known_at": day, "source": "register"}
+    return told | more
+
+
+def book(*events: dict[str, Any], **tables: Any) -> Ledger:
+    return ledger_of(documents=[INVOICE], events=list(events), **tables)
+
+
+CASES = {
+    "an order": ([event("winding_up_order")], "insolvent (register)"),
+    "as another writes it": ([event("Winding-up order")], "insolvent (register)"),
+    "dissolved": ([event("dissolution")], "dissolved (register)"),
+    "struck off": ([event("struck_off")], "dissolved (register)"),
+    "in liquidation, solvent or not is not said": ([event("in_liquidation")], "in liquidation (register)"),
+    "insolvent, then dissolved": ([event("bankruptcy"), event("dissolution", "2025-03-20")], "dissolved (register)"),
+    "restored": ([event("dissolution"), event("restored_to_register", "2025-03-20")], None),
+    "restored, then gone again": (
+        [event("dissolution", "2025-01-05"), event("restored_to_register", "2025-02-20"), event("struck_off")],
+        "dissolved (register)",
+    ),
+    "ended": ([event("in_administration"), event("insolvency_ended", "2025-03-20")], None),
+    "ended and begun on one day": ([event("in_administration"), event("insolvency_ended")], "insolvent (register)"),
+    "a petition": ([event("winding_up_petition")], None),
+    "a strike-off announced": ([event("strike_off_notice")], None),
+    "solvent": ([event("members_voluntary_liquidation")], None),
+    "merged, perhaps": ([event("entity_inactive")], None),
+    "an unsure match": ([event("bankruptcy", match_confidence=0.89)], None),
+    "a sure match": ([event("bankruptcy", match_confidence=0.9)], "insolvent (register)"),
+    "of an id that the account shares": ([event("bankruptcy", customer_id=None, lei="L1")], "insolvent (register)"),
+    "of another company": ([event("bankruptcy", customer_id=None, lei="L2")], None),
+}
+
+
+@pytest.mark.parametrize(("events", "said"), CASES.values(), ids=CASES)
+def test_what_a_register_says_counts_until_it_is_ended(events: list[dict[str, Any]], said: str | None) -> None:
+    found = insolvencies(book(*events, customers=[{"customer_id": "a", "lei": "L1"}]).cut(AS_OF))
+    assert found["insolvent_as"].to_list() == ([] if said is None else [said])
+
+
+def test_the_day_is_the_first_since_the_last_end_and_the_own_record_goes_first() -> None:
+    events = (
+        event("in_administration", "2024-05-01"),
+        event("insolvency_ended", "2024-09-01"),
+        event("winding_up_order", "2025-03-01"),
+        event("liquidation", "2025-03-05", source="journal"),
+    )
+    assert insolvencies(book(*events)).rows() == [("a", date(2025, 3, 1), "insolvent (journal)")]
+    own = [{"customer_id": "a", "date": "2025-03-20", "kind": "insolvency"}]
+    assert insolvencies(book(*events, credit_events=own)).rows() == [("a", date(2025, 3, 20), "insolvent")]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["bankruptcy", "insolvency_ended", "dissolution", "restored_to_register"]),
+            st.integers(0, 60),
+            st.integers(0, 30),
+        ),
+        max_size=6,
+    ),
+    st.integers(0, 90),
+)
+def test_what_becomes_known_later_changes_nothing(told: list[tuple[str, int, int]], day: int) -> None:
+    start = date(2025, 1, 2)
+    events = [
+        event(kind, str(start + timedelta(happened)), known_at=str(start + timedelta(happened + later)))
+        for kind, happened, later in told
+    ]
+    at = start + timedelta(day)
+    known = [one for one in events if one["known_at"] <= str(at)]
+    assert insolvencies(book(*events).cut(at)).equals(insolvencies(book(*known).cut(at)))
+
+
+def test_no_credit_no_shipment_no_contact_without_any_model() -> None:
+    scores = scores_of({"customer_id": "a", "pd_12m": None, "pd_source": None})
+    features = features_of({"customer_id": "a"})
+
+    def decided(ledger: Ledger) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+        limit = recommend_limits(
+            scores,
+            features=features,
+            as_of=AS_OF,
+            currency="EUR",
+            output="polars",
+            **limit_evidence(ledger, as_of=AS_OF),
+        ).row(0, named=True)
+        order = decide_order(ledger, "a", 100.0, scores=scores, as_of=AS_OF)
+        listed = collection_queue(ledger, as_of=AS_OF, scores=scores, output="polars").row(0, named=True)
+        return limit, order, listed
+
+    limit, order, listed = decided(book(event("dissolution", source="companies_house")))
+    assert (limit["recommended_limit"], limit["action"], limit["binding"]) == (0.0, "stop", "insolvent")
+    assert "Stop: dissolved (companies_house) since 10 March 2025. No new shipments on credit." in limit["reasons"]
+    assert (order.answer, order.block) == ("hold", "insolvent")
+    assert "dissolved (companies_house) since 2025-03-10" in order.says
+    assert listed["hold"] == "insolvency"
+    assert "dissolved (companies_house) since 10 March 2025: for the lawyer" in listed["reasons"]
+
+    later = event("dissolution", known_at="2025-04-01")
+    for ledger in (book(), book(later)):
+        limit, order, listed = decided(ledger)
+        assert limit["recommended_limit"] > 0
+        assert order.block is None
+        assert listed["hold"] is None
