@@ -78,7 +78,9 @@ def _without_refused(customers: pl.DataFrame, found: pl.DataFrame, id_column: st
     """Take out the ids that a person said the customer is not, by rejecting them or by naming another."""
     if id_column not in customers.columns:
         return customers
-    rejected = found.select("customer_id", refused=pl.col("rejected").cast(pl.String).str.split("; ")).explode("refused")
+    rejected = found.select("customer_id", refused=pl.col("rejected").cast(pl.String).str.split("; ")).explode(
+        "refused"
+    )
     named = found.filter((pl.col("how") == "review") & (pl.col("zone") == "auto"))
     not_it = rejected.select("customer_id", key=id_key(pl.col("refused"), id_column)).drop_nulls().unique()
     is_it = named.select("customer_id", chosen=id_key(pl.col("entity"), id_column)).unique("customer_id")
