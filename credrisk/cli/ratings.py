@@ -34,7 +34,8 @@ def ratings_command(
         typer.Option(
             "--received",
             metavar="DATE",
-            help="Day on which you received the files (YYYY-MM-DD). Default: the day on which each was last written.",
+            help="Day on which you received the files (YYYY-MM-DD), for those that state none (a CSV's received_on). "
+            "Default: the day on which each was last written.",
             show_default=False,
         ),
     ] = None,

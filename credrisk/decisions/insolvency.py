@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from credrisk.dates import months_after
 from credrisk.decisions.red_flags import DOUBTFUL_MATCH
 from credrisk.features.company_events import FAMILIES
 from credrisk.features.entities import rows_by_customer
@@ -12,19 +13,25 @@ from credrisk.ledger.ledger import Ledger
 
 __all__ = ["insolvencies"]
 
+LIQUIDATIONS = ("in_liquidation", "liquidation")
+"""Solvent or not is not said."""
 STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dissolved": (("dissolution", "struck_off"), ("restored_to_register",)),
     "insolvent": (
-        tuple(kind for kind in FAMILIES["insolvency"] if kind not in PETITIONS),
+        tuple(kind for kind in FAMILIES["insolvency"] if kind not in (*PETITIONS, *LIQUIDATIONS)),
         ("insolvency_ended",),
     ),
-    "in liquidation": (("in_liquidation",), ("insolvency_ended", "restored_to_register")),
+    "in liquidation": (LIQUIDATIONS, ("insolvency_ended", "restored_to_register")),
 }
 """What a register may say, the gravest first: the kinds of events that begin it, and those that end it.
 
 A petition is no order yet, an entity that is merely inactive may have been merged, and a liquidation known to be
 solvent pays its debts.
 """
+
+LASTING_MONTHS = 36
+"""An insolvency or liquidation last told of longer ago stops nothing by itself: who still buys has come out of it, and
+some sources tell no end. A dissolution lasts."""
 
 
 def insolvencies(ledger: Ledger) -> pl.DataFrame:
@@ -36,8 +43,8 @@ def insolvencies(ledger: Ledger) -> pl.DataFrame:
         ``customer_id, insolvent_on, insolvent_as``, sorted by customer. The own record of an insolvency goes first
         (its last day, "insolvent"); else what the registers say: the day since which it is so and, such as "dissolved
         (companies_house)", what it is and which source said so last. An event counts where the match behind it is sure
-        (:data:`~credrisk.decisions.red_flags.DOUBTFUL_MATCH` at least, or none stated) and no later one has ended it;
-        on one day the one that begins it counts.
+        (:data:`~credrisk.decisions.red_flags.DOUBTFUL_MATCH` at least, or none stated), no later one has ended it (on
+        one day the one that begins it counts), and it is not over by time (:data:`LASTING_MONTHS`).
     """
     own = (
         ledger.table("credit_events")
@@ -53,7 +60,12 @@ def insolvencies(ledger: Ledger) -> pl.DataFrame:
 def _by_registers(ledger: Ledger) -> pl.DataFrame:
     events = rows_by_customer(ledger, "events").filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
     plain = events.with_columns(kind=pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_"))
-    found = [_in_state(plain, word, begins, ends) for word, (begins, ends) in STATES.items()]
+    since = months_after(ledger.settings.covers_to, -LASTING_MONTHS)
+    lasting = pl.col("last_on") > since
+    found = [
+        _in_state(plain, word, begins, ends).filter(lasting | (word == "dissolved")).drop("last_on")
+        for word, (begins, ends) in STATES.items()
+    ]
     return pl.concat(found).unique("customer_id", keep="first", maintain_order=True)
 
 
@@ -64,6 +76,10 @@ def _in_state(events: pl.DataFrame, word: str, begins: tuple[str, ...], ends: tu
         begun.filter((pl.col("happened_on") >= pl.col("ended_on")).fill_null(True))
         .sort("customer_id", "happened_on", "known_at", "source")
         .group_by("customer_id", maintain_order=True)
-        .agg(insolvent_on=pl.col("happened_on").first(), source=pl.col("source").last())
-        .select("customer_id", "insolvent_on", insolvent_as=pl.format(word + " ({})", "source"))
+        .agg(
+            insolvent_on=pl.col("happened_on").first(),
+            last_on=pl.col("happened_on").last(),
+            source=pl.col("source").last(),
+        )
+        .select("customer_id", "insolvent_on", "last_on", insolvent_as=pl.format(word + " ({})", "source"))
     )

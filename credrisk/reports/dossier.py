@@ -23,6 +23,7 @@ from credrisk.reports.dossier_money import money_lines, money_tiles
 from credrisk.reports.dossier_public import (
     figures_table,
     news_lines,
+    no_news_says,
     rating_lines,
     sanctions_says,
     source_lines,
@@ -151,6 +152,7 @@ def dossier_page(dossier: Dossier) -> str:
         events=timeline_lines(dossier),
         figures=figures_table(dossier),
         news=news_lines(dossier),
+        no_news=no_news_says(dossier),
         sanctions=sanctions_says(dossier),
         ratings=rating_lines(dossier),
         sources=source_lines(dossier),

@@ -26,6 +26,7 @@ __all__ = [
     "FiguresTable",
     "figures_table",
     "news_lines",
+    "no_news_says",
     "rating_lines",
     "sanctions_says",
     "source_lines",
@@ -36,7 +37,7 @@ __all__ = [
 EVENTS_SHOWN, NEWS_SHOWN, RATINGS_SHOWN, GAPS_SHOWN = 12, 5, 8, 14
 MONTHS = 36
 LONGEST, LONGEST_NAME = 150, 40
-SANCTIONS_SOURCES = ("opensanctions",)
+SANCTIONS_SOURCES, NEWS_SOURCES = ("opensanctions",), ("gdelt", "news_feeds")
 
 MEASURES = (
     ("Revenue", "revenue"),
@@ -106,6 +107,15 @@ def news_lines(dossier: Dossier) -> list[dict[str, Any]]:
     recent = dossier.events.filter(pl.col("known_at") > months_after(dossier.as_of, -12))
     rows = recent.sort("known_at", "kind", "source", "text", descending=True).iter_rows(named=True)
     return [_event(row) for row in rows if family_of(row["kind"]) == "news"][:NEWS_SHOWN]
+
+
+def no_news_says(dossier: Dossier) -> str:
+    """Say why no news stands here: asked and nothing found, or not measured."""
+    answers = _answers(dossier).filter(pl.col("source").is_in(NEWS_SOURCES) & (pl.col("status") != "not_measured"))
+    if answers.is_empty():
+        return "Not measured: no source of news has answered about this company."
+    names = sorted(set(answers["source"]))
+    return f"None found by {', '.join(names)}. A search by name can miss what is written otherwise."
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

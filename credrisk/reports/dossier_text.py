@@ -10,6 +10,7 @@ from credrisk.reports.dossier_money import money_lines, money_tiles
 from credrisk.reports.dossier_public import (
     figures_table,
     news_lines,
+    no_news_says,
     rating_lines,
     sanctions_says,
     source_lines,
@@ -55,7 +56,7 @@ def dossier_text(dossier: Dossier) -> str:
         ),
         *_section("Filings and events of 36 months", _events(timeline_lines(dossier))),
         *_section("Annual figures", _figures(dossier)),
-        *_section("News of 12 months", _events(news_lines(dossier))),
+        *_section("News of 12 months", _events(news_lines(dossier)) or _wrapped(no_news_says(dossier))),
         *_section("Sanctions", _wrapped(sanctions_says(dossier))),
         *_section(
             "Ratings of providers",

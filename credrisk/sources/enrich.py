@@ -28,7 +28,7 @@ from credrisk.sources.asked import Budget
 from credrisk.sources.asking import Work, asked_by, work_through
 from credrisk.sources.base import ENTITY_IDS, SourceResult
 from credrisk.sources.enrich_output import refuse_foreign, summary_of, write_public
-from credrisk.sources.public_state import public_state
+from credrisk.sources.public_state import public_state, with_unasked
 from credrisk.sources.registry import FREE, MARKET_SOURCES, SOURCES, SourceCard, card_of, opened, source_card
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def enrich(
         ]
 
         def written() -> tuple[SourceResult, tuple[Path, ...]]:
-            state = public_state(store, rows, as_of=limit)
+            state = with_unasked(public_state(store, rows, as_of=limit), cards, rows, limit)
             return state, write_public(Path(out), state)
 
         work_through(works, store, today, progress=progress, one_is_through=written)

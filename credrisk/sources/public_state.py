@@ -9,7 +9,7 @@ an event that a source with history cannot date.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,8 +19,9 @@ from credrisk.ledger.ledger import DTYPES
 from credrisk.ledger.tables import TABLES
 from credrisk.sources.answer_store import AnswerStore, Kept
 from credrisk.sources.base import ANSWERS, TOO_LATE, SourceResult
+from credrisk.sources.registry import SourceCard
 
-__all__ = ["public_state"]
+__all__ = ["public_state", "with_unasked"]
 
 SAME_EVENT = ["place", "kind", "_day", "url", "text", "entity"]
 """What makes an event of one part the same in two retrievals."""
@@ -73,6 +74,26 @@ def public_state(
     return SourceResult(facts, events, pl.DataFrame(answers, schema=ANSWERS, orient="row"))
 
 
+def with_unasked(
+    state: SourceResult, cards: Iterable[SourceCard], rows: Sequence[dict[str, Any]], limit: date | None
+) -> SourceResult:
+    """Add an answer ``not_measured`` for every customer that a source of this run has never been asked about."""
+    told = set(state.answers.select("source", "customer_id").iter_rows())
+    unasked = []
+    for card in cards:
+        reason = "not asked yet: the run ended before"
+        if limit is not None and not card.keeps_history:
+            reason = f"it shows only today's state, and was not asked by {limit}"
+        unasked += [
+            {"customer_id": row["customer_id"], "source": card.name, "part": "", "status": "not_measured"}
+            | {"reason": reason, "licence": card.licence}
+            for row in rows
+            if (card.name, row["customer_id"]) not in told
+        ]
+    added = pl.DataFrame(unasked, schema=ANSWERS) if unasked else state.answers.clear()
+    return replace(state, answers=pl.concat((state.answers, added)).sort("customer_id", "source", "part"))
+
+
 def _as_known(kept: Sequence[Kept], customer: Mapping[str, Any], limit: date) -> tuple[dict[str, Any], _Chosen]:
     valid = [one for one in kept if all(_same(customer.get(name), given) for name, given in one.asked.items())]
     snapshots = not kept[-1].keeps_history
@@ -95,7 +116,8 @@ def _as_known(kept: Sequence[Kept], customer: Mapping[str, Any], limit: date) ->
         if not reaching:
             return _answer(last, "not_measured", TOO_LATE.format(covers_from=last.covers_from, as_of=limit)), chosen
         last = reaching[-1]
-    reason = last.reason
+    # What a later answer says beside its dated rows, such as today's name, was not known on the day.
+    reason = "" if last.status == "hit" and (last.retrieved_at or last.asked_on) > limit else last.reason
     if last.status == "not_measured" and measured:
         reason = f"{last.reason.rstrip('.')}; what it said on {measured[-1].retrieved_at} stays"
     return _answer(last, last.status, reason), chosen

@@ -43,6 +43,7 @@ CASES = {
     "dissolved": ([event("dissolution")], "dissolved (register)"),
     "struck off": ([event("struck_off")], "dissolved (register)"),
     "in liquidation, solvent or not is not said": ([event("in_liquidation")], "in liquidation (register)"),
+    "as GLEIF says it": ([event("liquidation")], "in liquidation (register)"),
     "insolvent, then dissolved": ([event("bankruptcy"), event("dissolution", "2025-03-20")], "dissolved (register)"),
     "restored": ([event("dissolution"), event("restored_to_register", "2025-03-20")], None),
     "restored, then gone again": (
@@ -55,6 +56,13 @@ CASES = {
     "a strike-off announced": ([event("strike_off_notice")], None),
     "solvent": ([event("members_voluntary_liquidation")], None),
     "merged, perhaps": ([event("entity_inactive")], None),
+    "three years ago to the day": ([event("bankruptcy", "2022-03-31")], None),
+    "a day less than three years ago": ([event("bankruptcy", "2022-04-01")], "insolvent (register)"),
+    "long ago, and a new order": (
+        [event("in_administration", "2019-04-01"), event("winding_up_order")],
+        "insolvent (register)",
+    ),
+    "dissolved long ago": ([event("dissolution", "2012-04-01")], "dissolved (register)"),
     "an unsure match": ([event("bankruptcy", match_confidence=0.89)], None),
     "a sure match": ([event("bankruptcy", match_confidence=0.9)], "insolvent (register)"),
     "of an id that the account shares": ([event("bankruptcy", customer_id=None, lei="L1")], "insolvent (register)"),
@@ -73,7 +81,7 @@ def test_the_day_is_the_first_since_the_last_end_and_the_own_record_goes_first()
         event("in_administration", "2024-05-01"),
         event("insolvency_ended", "2024-09-01"),
         event("winding_up_order", "2025-03-01"),
-        event("liquidation", "2025-03-05", source="journal"),
+        event("compulsory_liquidation", "2025-03-05", source="journal"),
     )
     assert insolvencies(book(*events)).rows() == [("a", date(2025, 3, 1), "insolvent (journal)")]
     own = [{"customer_id": "a", "date": "2025-03-20", "kind": "insolvency"}]

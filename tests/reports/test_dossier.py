@@ -18,7 +18,14 @@ from credrisk.pipeline.dossier_job import company_dossier
 from credrisk.reports.charts.timeline import Moment, timeline_chart
 from credrisk.reports.dossier import Dossier, dossier_page, headline, write_dossier
 from credrisk.reports.dossier_identity import unlike_names
-from credrisk.reports.dossier_public import figures_table, sanctions_says, source_lines, timeline_lines, unmeasured
+from credrisk.reports.dossier_public import (
+    figures_table,
+    no_news_says,
+    sanctions_says,
+    source_lines,
+    timeline_lines,
+    unmeasured,
+)
 from credrisk.reports.dossier_text import dossier_text
 from credrisk.reports.dossier_who import address_lines, id_lines, name_lines, status_says
 from credrisk.sources.public_folder import read_public
@@ -192,6 +199,15 @@ def test_sanctions_are_clear_only_where_somebody_asked(dossier):
     assert sanctions_says(dossier).startswith("Not checked")
     listed = dossier.events.head(1).with_columns(kind=pl.lit("sanctioned"))
     assert sanctions_says(replace(dossier, events=listed)).startswith("1 entry on lists of sanctions")
+
+
+def test_no_news_is_told_only_where_somebody_looked(dossier, bare):
+    assert no_news_says(bare) == "Not measured: no source of news has answered about this company."
+    assert no_news_says(bare) in " ".join(dossier_text(bare).split())
+    answer = dossier.answers.head(1).with_columns(source=pl.lit("gdelt"), status=pl.lit("none"))
+    assert no_news_says(replace(bare, answers=answer)).startswith("None found by gdelt.")
+    failed = answer.with_columns(status=pl.lit("not_measured"))
+    assert no_news_says(replace(bare, answers=failed)) == no_news_says(bare)
 
 
 def test_the_newest_events_make_room_for_the_adverse_ones(dossier):

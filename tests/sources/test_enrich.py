@@ -260,7 +260,8 @@ def test_a_source_of_todays_state_is_not_asked_about_the_past(run: Any, server: 
     hang(server, "1", notice(), source="board")
     result = run(Board, as_of="2024-12-31")
     assert server.seen == []
-    assert result.state.answers.is_empty()
+    assert set(result.state.answers["reason"]) == {"it shows only today's state, and was not asked by 2024-12-31"}
+    assert statuses(result) == dict.fromkeys(("C1", "C2", "C3"), "not_measured")
     assert result.nothing_measured
 
 
@@ -271,6 +272,8 @@ def test_a_run_stops_at_its_budget_and_the_next_goes_on(run: Any, server: LocalS
     first = run(customers=customers, max_requests=4)
     assert (len(server.seen), first.unfinished) == (4, ("notices",))
     assert first.state.events.height == 4
+    assert statuses(first) == dict.fromkeys("abcd", "hit") | dict.fromkeys("ef", "not_measured")
+    assert first.state.answers["reason"][-1] == "not asked yet: the run ended before"
     second = run(customers=customers)
     assert (len(server.seen), second.unfinished) == (6, ())
     assert second.state.events.height == 6

@@ -315,6 +315,8 @@ def test_table_of_scores(read: Any) -> None:
         ("C-7", "bonitaetsindex", 235.0, None, date(2025, 2, 5), 5000.0),
     ]
     assert "received_on_assumed" not in {finding.code for finding in result.findings}
+    told_too = read(table, "scores.csv", received_on="2024-12-24")
+    assert told_too.ratings.equals(result.ratings)  # what the file states goes before what is said of all
 
 
 def test_two_values_of_one_day_are_one_kept_and_one_set_aside(tmp_path: Path) -> None:

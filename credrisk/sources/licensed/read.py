@@ -51,8 +51,8 @@ def read_licensed(
         ``coface``, ``creditsafe``, ``dnb`` or ``experian``: refuse files of another one, and the provider of a CSV
         without that column. Default: recognised by the content.
     received_on
-        The day on which you received the files, from which they are known. Default: what the file itself states (CSV),
-        else the day on which the file was last written, which a finding says.
+        The day on which you received the files, from which they are known; a day that a file itself states (CSV) goes
+        before it. Default: the day on which the file was last written, which a finding says.
     matches
         Rows with ``customer_id``, ``register`` (the provider), ``entity`` (its id of the company) and, where stated,
         ``score`` and ``zone`` (only ``auto`` counts). Without it a report belongs to every customer with its D-U-N-S or
@@ -87,7 +87,7 @@ def read_licensed(
                 continue
             for report in found:
                 gathered.assumed += given is None and report.received_on is None
-                gathered.add(path, report, given or report.received_on or written)
+                gathered.add(path, report, report.received_on or given or written)
     progress("Reading reports", len(paths), len(paths))
     return gathered.result()
 
