@@ -81,7 +81,15 @@ OF_KIND = {
     "agreement_terminated": Meaning("watch", "A large contract ended: sales and cash may follow."),
     "annual_report": Meaning("note", "New annual figures: review the limit that rests on the old ones."),
     "accounts_filed": Meaning("note", "New annual figures: review the limit that rests on the old ones."),
-    "bankruptcy_progress": Meaning("watch", "A step in the proceedings: see whether a date for claims runs."),
+    "bankruptcy_progress": Meaning(
+        "watch",
+        "A plan was confirmed, the company came out of the proceedings, or a further case began: read which, and "
+        "whether a date for claims runs.",
+    ),
+    "debt_accelerated": Meaning(
+        "serious",
+        "A debt falls due early or grows, by a default or by choice (a redemption): read which; cash goes there first.",
+    ),
     "charge_registered": Meaning("watch", "A lender has taken security: in a failure it is paid before us."),
     "charge_satisfied": Meaning("better", "A lender's security is gone: more is left for the others."),
     "dissolution": Meaning(

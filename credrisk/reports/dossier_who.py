@@ -86,7 +86,13 @@ def status_says(dossier: Dossier) -> str:
         kind = plain_kind(last["kind"])
         told = "dissolved" if kind in GONE else f"insolvency: {kind.replace('_', ' ')}"
         told = "in liquidation, solvent or not is not said" if kind == "liquidation" else told
-        return f"{told}, known since {day_in_words(last['known_at'])} from {_short(last['source'])}"
+        steps = known.filter(
+            (pl.col("kind") == "bankruptcy_progress")
+            & (pl.col("happened_on") >= last["happened_on"])
+            & (pl.col("source") == last["source"])
+        )
+        step = "; since then a plan confirmed, an emergence or a further case: read which" if steps.height else ""
+        return f"{told}, known since {day_in_words(last['known_at'])} from {_short(last['source'])}{step}"
     register = _current(dossier)
     if register.get("status"):
         told = f"{_short(register['status']).replace('_', ' ').lower()}, {_short(register['register'])}"

@@ -143,6 +143,18 @@ def test_a_liquidation_of_which_nobody_says_whether_it_is_solvent_is_no_insolven
     assert told == "in liquidation, solvent or not is not said, known since 2 January 2026 from gleif"
 
 
+def test_a_step_after_a_bankruptcy_is_told(dossier):
+    rows = [
+        {"source": "sec_edgar", "kind": kind, "happened_on": day, "known_at": day}
+        for kind, day in (("bankruptcy", date(2025, 6, 30)), ("bankruptcy_progress", date(2025, 9, 30)))
+    ]
+    told = status_says(replace(dossier, events=pl.DataFrame(rows)))
+    assert told.startswith(
+        "insolvency: bankruptcy, known since 30 June 2025 from sec_edgar; since then a plan confirmed"
+    )
+    assert "since then" not in status_says(replace(dossier, events=pl.DataFrame(rows[:1])))
+
+
 def test_a_register_that_has_the_id_under_an_unlike_name_is_doubted(dossier):
     def told(name: str, **changes) -> Dossier:
         answer = {"source": "gleif", "part": "record", "status": "hit", "entity": "LEI1", "retrieved_at": AS_OF}
