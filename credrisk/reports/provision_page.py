@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
+from credrisk.frames import as_polars
 from credrisk.portfolio.provision.backtest import Backtest
 from credrisk.portfolio.provision.disclosure import LINES_IN_WORDS
 from credrisk.portfolio.provision.in_default import IN_POOL
@@ -151,7 +152,15 @@ def _rates_chart(pack: ProvisionPack, size: Size) -> Chart:
     used = rates.filter((pl.col("method") == found.settings.method) & (pl.col("segment") == WHOLE))
     shares = used.filter(pl.col("rate").is_not_null())["published_share"].to_list()
     columns = [state_in_words(state) for state in states]
-    return loss_rate_chart(rows, columns=columns, published=shares, applied=_applied(pack, rows[0][1]), size=size)
+    exposed = as_polars(found.items, "items").filter(pl.col("exposed") > 0)["state"].cast(pl.String).unique()
+    return loss_rate_chart(
+        rows,
+        columns=columns,
+        published=shares,
+        applied=_applied(pack, rows[0][1]),
+        holding=[state_in_words(state) for state in exposed],
+        size=size,
+    )
 
 
 def _applied(pack: ProvisionPack, rates: list[float | None]) -> list[float | None]:

@@ -230,6 +230,18 @@ def test_the_difference_to_the_probabilities_is_split_to_the_cent() -> None:
     assert "Not compared" not in " ".join(silent.notes)
 
 
+def test_the_bucket_that_is_named_makes_most_of_the_difference() -> None:
+    """One item of 900 not due, and twelve of 100 overdue by a quarter: in buckets the second are more."""
+    row = {"customer_id": "A", "document_date": "2025-01-02"}
+    documents = [{**row, "document_id": "big", "due_date": "2025-07-10", "amount": 900_00}]
+    documents += [{**row, "document_id": f"old{n}", "due_date": "2025-03-20", "amount": 100_00} for n in range(12)]
+    found = provision(ledger_of(documents=documents), as_of="2025-06-30", settings=SHORT, output="polars")
+    compared = provision_against_pd(found, scores=scores(A=(0.05, 30.0)), output="polars")
+    row = compared.customers.row(0, named=True)
+    assert abs(row["level"]) > abs(row["own_risk"])
+    assert "above all over 90 days past due" in row["reason"]
+
+
 def test_lines_and_customers_add_up_to_the_same_cents() -> None:
     """Forty customers with losses of odd fractions of a cent: rounded one by one they would miss the total."""
     documents = [

@@ -156,6 +156,36 @@ def test_currency_is_the_opening_allowance_at_the_new_rate() -> None:
     assert cents(found.gross, "amount")["currency"] == 250_00
 
 
+@pytest.mark.parametrize("standard", ["ifrs9", "cecl"])
+def test_recoveries_are_translated_in_the_journal_and_item_by_item(standard: str) -> None:
+    """1,000.00 USD written off and 400.00 of it recovered at 0.75, beside 100.00 EUR: 400 in all, whatever the rules."""
+    invoice = {"document_date": "2025-06-01", "due_date": "2025-06-25"}
+    documents = [
+        {**invoice, "document_id": code, "customer_id": code, "amount": 1000_00, "currency": code}
+        for code in ("USD", "EUR")
+    ]
+    applications = [
+        {"to_document_id": code, "amount": amount, "applied_on": day, "kind": kind}
+        for code, back in (("USD", 400_00), ("EUR", 100_00))
+        for amount, day, kind in (
+            (1000_00, "2025-07-10", "write_off"),
+            (-back, "2025-07-20", "reversal"),
+            (back, "2025-07-20", "recovery"),
+        )
+    ]
+    rates = [{"currency": "USD", "date": "2025-06-01", "rate": 0.75}]
+    ledger = ledger_of(documents=documents, applications=applications, rates=rates)
+    opening, closing = ends_of(ledger, "2025-06-30", "2025-07-31", standard=standard)
+    found = provision_movement(ledger, opening=opening, closing=closing, output="polars")
+    assert found.recovered == 400.0
+    journal = provision_journal(found, output="polars").filter(pl.col("entry") == "recoveries")
+    assert sorted(journal.select("debit", "credit").rows()) == [(0.0, 400.0), (400.0, 0.0)]
+    assert dict(found.items.select("document_id", "recovered").iter_rows()) == {"EUR": 100.0, "USD": 300.0}
+    for row in found.items.iter_rows(named=True):
+        lines = [row[line] for line in LINES if line not in ("transfer", "closing")]
+        assert sum(lines) == pytest.approx(row["closing"], abs=1e-9)
+
+
 def test_rates_and_buckets_are_told_apart() -> None:
     """An item that stays in its bucket moves by the change of the rates alone; one that ages at old rates first."""
     ledger = book()

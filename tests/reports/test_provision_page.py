@@ -183,6 +183,9 @@ def test_charts_say_what_they_show(pack: ProvisionPack) -> None:
         assert len(chart.alt) > 40, name
         assert to_svg(chart, name=name) == to_svg(draw(), name=name)
     rates = loss_rate_chart([("all", [0.001, 0.5])], columns=["not due", "over 90 days past due"])
+    empty = {"columns": ["not due", "1-30 days", "credit-impaired"], "holding": ["not due", "1-30 days"]}
+    told = loss_rate_chart([("all", [0.001, 0.02, 0.4])], **empty).finding
+    assert told == "Of what is not due 0.10 % is lost, of what is 1-30 days 2.0 %"
     assert rates.finding == "Of what is not due 0.10 % is lost, of what is over 90 days past due 50.0 %"
     ends = {"rates": [("all", [0.001, 0.5])], "columns": ["not due", "over 90 days past due"]}
     for published, words in (

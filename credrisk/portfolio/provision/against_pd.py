@@ -213,12 +213,24 @@ def _customers(split: pl.DataFrame) -> pl.DataFrame:
             pd=pl.when(every).then(mean("pd")),
             lgd=pl.when(every).then(pl.first("lgd")),
             bucket=pl.when(weight > 0).then(mean("mean")),
-            largest=pl.col("state").sort_by("exposed", "state", descending=[True, False]).first(),
         )
+        .join(_telling_bucket(split), on="customer_id", how="left", maintain_order="left")
         .sort(pl.col("difference").abs(), "customer_id", descending=[True, False], nulls_last=True)
     )
     reasons = [_reason(row) for row in table.iter_rows(named=True)]
-    return table.with_columns(reason=pl.Series(reasons, dtype=pl.String)).drop("bucket", "largest")
+    return table.with_columns(reason=pl.Series(reasons, dtype=pl.String)).drop("bucket", "telling")
+
+
+def _telling_bucket(split: pl.DataFrame) -> pl.DataFrame:
+    """Return by customer the bucket that makes most of its ``level``."""
+    return (
+        split.group_by("customer_id", "state")
+        .agg(level=pl.col("level").sort().sum())
+        .with_columns(whole=pl.col("level").sum().over("customer_id"))
+        .sort(pl.col("level") * pl.col("whole").sign(), "state", descending=[True, False])
+        .group_by("customer_id", maintain_order=True)
+        .agg(telling=pl.col("state").first())
+    )
 
 
 def _reason(row: dict[str, Any]) -> str:
@@ -236,9 +248,8 @@ def _reason(row: dict[str, Any]) -> str:
             f"the matrix provides {more}: the customer's own PD x LGD over {row['life_days'] or 0:.0f} days is "
             f"{percent((row['pd'] or 0) * (row['lgd'] or 0), 2)}, the mean of its buckets {percent(row['bucket'], 2)}"
         )
-    return (
-        f"the loss rate of its buckets, mostly {state_in_words(row['largest'])}, says {more} than their mean PD x LGD"
-    )
+    bucket = state_in_words(row["telling"])
+    return f"the loss rate of its buckets, above all {bucket}, says {more} than their mean PD x LGD"
 
 
 def _notes(split: pl.DataFrame) -> tuple[str, ...]:

@@ -69,11 +69,12 @@ class Movement:
         new items, ``settled`` what was paid or credited of opening items: what was raised and paid within the period
         is in neither. ``new_matrix`` are items that another choice takes in or leaves out (fee notes).
     items
-        One row an item: ``document_id, customer_id, opening_stage, closing_stage`` and the lines.
+        One row an item: ``document_id, customer_id, opening_stage, closing_stage``, the lines from ``opening`` to
+        ``closing``, which add up, and ``recovered``, which is beside them. An item whose stages differ was transferred.
     charge
         What the period charged to profit or loss: closing - opening - currency + write-offs - recoveries - taken back.
     recovered
-        Cash of the period on what was written off, however it was booked.
+        Cash of the period on what was written off, however it was booked, at the closing rates of exchange.
     notes
         How the opening was made, what was chosen otherwise then, and what does not compare.
     """
@@ -127,7 +128,8 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
         "customer_id",
         opening_stage=_stage("opened_specific", "in_opening"),
         closing_stage=_stage("closed_specific", "in_closing"),
-        **{line: pl.col(line) / factor for line in LINES},
+        **{line: pl.col(line) / factor for line in LINES if line != "transfer"},
+        recovered=pl.col("home_recovered") / factor,
     ).sort("customer_id", "document_id")
     return Movement(
         opening_on=opening.as_of,
@@ -138,7 +140,7 @@ def provision_movement(ledger: Ledger, *, opening: Provision, closing: Provision
         gross=given_out(pl.DataFrame(gross, schema={"line": pl.String, "amount": pl.Float64}, orient="row"), output),
         items=given_out(shown, output),
         charge=charge / factor,
-        recovered=int(found["recovered"].sum()) / factor,
+        recovered=int(found["home_recovered"].sum()) / factor,
         notes=movement_notes(found, opening=opening, closing=closing, strange=strange),
     )
 

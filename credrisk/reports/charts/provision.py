@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -49,6 +49,7 @@ def loss_rate_chart(
     columns: Sequence[str],
     published: Sequence[float] = (),
     applied: Sequence[float | None] = (),
+    holding: Collection[str] | None = None,
     size: Size = NOTEBOOK,
 ) -> Chart:
     """Draw loss rates as a heat map, one row a segment or a method, one column a bucket.
@@ -63,6 +64,8 @@ def loss_rate_chart(
         What of each rate of the first row comes from a published one, where it is known: a rate that does is assumed.
     applied
         The first row as the forecast leaves it, where it moves the rates: then those drawn are called before it.
+    holding
+        The columns in which something is open: the finding speaks of the first and last of them. None: of all.
 
     Raises
     ------
@@ -75,12 +78,13 @@ def loss_rate_chart(
         raise EvidenceError("No loss rate was measured.")
     first = shown[0][1]
     known = [(name, rate) for name, rate in zip(columns, first, strict=True) if rate is not None]
-    finding = _found(known[0], known[-1], max(published, default=0.0), min(published, default=0.0))
+    told = [(name, rate) for name, rate in known if holding is None or name in holding] or known
+    finding = _found(told[0], told[-1], max(published, default=0.0), min(published, default=0.0))
     before = " before the forecast" if applied else ""
     if applied:
-        after = next(rate for rate, own in zip(applied, first, strict=True) if own is not None)
+        after = dict(zip(columns, applied, strict=True))[told[0][0]]
         finding = f"Before the forecast: {finding[:1].lower()}{finding[1:]}"
-        finding += f". The forecast makes it {percent(after, 2)} of what is {known[0][0]}"
+        finding += f". The forecast makes it {percent(after, 2)} of what is {told[0][0]}"
     said = "; ".join(
         f"{name}: "
         + ", ".join(
