@@ -158,7 +158,7 @@ def test_currency_is_the_opening_allowance_at_the_new_rate() -> None:
 
 @pytest.mark.parametrize("standard", ["ifrs9", "cecl"])
 def test_recoveries_are_translated_in_the_journal_and_item_by_item(standard: str) -> None:
-    """1,000.00 USD written off and 400.00 of it recovered at 0.75, beside 100.00 EUR: 400 in all, whatever the rules."""
+    """Of 1,000.00 USD written off 400.00 came back at 0.75, beside 100.00 EUR: 400 in all, whatever the rules."""
     invoice = {"document_date": "2025-06-01", "due_date": "2025-06-25"}
     documents = [
         {**invoice, "document_id": code, "customer_id": code, "amount": 1000_00, "currency": code}
