@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from credrisk.ledger.cash_twice import cash_twice
 from credrisk.ledger.findings import Check, Finding, Severity, few, sorted_findings
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units, minor_factor
@@ -44,6 +45,7 @@ def check(ledger: Ledger) -> Check:
         *_documents(ledger),
         *_nothing_settled(ledger),
         *payments_not_applied(ledger, left, unapplied),
+        *cash_twice(ledger, unapplied),
         *_open_items(ledger, left),
         *_cash(ledger, unapplied),
         *_order_of_dates(ledger),

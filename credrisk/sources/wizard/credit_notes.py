@@ -19,6 +19,9 @@ from credrisk.sources.wizard.proposal import Notes, TableProposal
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
+_GOOD_PART = 0.9
+"""Of the rows of credit notes that have a part applied."""
+
 __all__ = ["amount_credited", "credit_note_table", "say_credit_notes"]
 
 
@@ -153,7 +156,15 @@ def _named_invoice(
 
 
 def amount_credited(understood: Understood, rows: pl.Series) -> Any:
-    """Return the rule of what a credit note takes off an invoice: positive, whichever sign the export gives it."""
+    """Return the rule of what a credit note takes off an invoice: positive, whichever sign the export gives it.
+
+    Where a list of payments has the part applied beside the total, that part.
+    """
+    part = understood.content("paid_amount") if understood.has("receipt_total") else None
+    if part is not None and understood.about == "payments" and part.number is not None:
+        applied = part.number.filter(rows)
+        if applied.len() and int((applied.fill_null(0.0) != 0).sum()) >= _GOOD_PART * applied.len():
+            return {"column": part.name, "turn_sign": True} if part.mostly_negative(rows) else part.name
     if understood.two_sided or understood.has("sign") or not understood.has("amount"):
         rule = signed_amount(understood, rows, Notes(), {}, received=True)
     else:

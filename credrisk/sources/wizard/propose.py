@@ -35,6 +35,7 @@ from credrisk.sources.wizard.ledger_currency import ledger_currency
 from credrisk.sources.wizard.line_items import refuse_line_items
 from credrisk.sources.wizard.on_account import on_account
 from credrisk.sources.wizard.original_amounts import without_original_amounts
+from credrisk.sources.wizard.paid_twice import once_credited, once_paid
 from credrisk.sources.wizard.payment_dates import with_own_date
 from credrisk.sources.wizard.payment_discounts import amounts_owed
 from credrisk.sources.wizard.payments import payment_tables
@@ -170,6 +171,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         )
         opened = sorted(openings, key=lambda found: found.understood is not one)
         tables += on_account(paying_openings(paying, one, opened, notes), one, numbers, notes)
+    tables = once_credited(once_paid(tables, payments, notes), payments, notes)
     for one in credited:
         tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike

@@ -1,0 +1,188 @@
+"""What stands in two files: payments in a list of receipts and in one of what each paid, credit notes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from credrisk.sources.wizard.content import Content
+from credrisk.sources.wizard.ids import id_rule, id_texts, lost_zeros
+from credrisk.sources.wizard.proposal import Notes, TableProposal
+from credrisk.sources.wizard.understood import Understood
+
+__all__ = ["once_credited", "once_paid"]
+
+_SHARED = 0.9
+"""Of the numbers in the list of what was paid that the list of receipts has, each over no less money."""
+_CENT = 0.005
+
+
+class _Listed(NamedTuple):
+    """The payments of one file: the tables made of them, the column of their numbers, and the rows that are these."""
+
+    understood: Understood
+    tables: tuple[TableProposal, ...]
+    number: Content
+    rows: pl.Series
+
+
+def once_paid(tables: Sequence[TableProposal], files: Sequence[Understood], notes: Notes) -> list[TableProposal]:
+    """Return the tables so that a payment which stands in two files counts once.
+
+    The one file becomes the receipts, the other what they applied. Where a third file has payments too, or rows among
+    them close invoices without cash, a ledger has no place for receipts: then the list of what was paid alone is read,
+    and what it does not apply of the receipts is told.
+    """
+    paying = [one for one in tables if one.table == "payments"]
+    keys = list(dict.fromkeys(one.file for one in paying))
+    known = {one.key: one for one in files}
+    for first, second in permutations(keys, 2):
+        parts = _parts(known[second], paying)
+        whole = None if parts is None else _whole(known[first], paying, parts)
+        if parts is None or whole is None:
+            continue
+        said = f"{first} and {second} have the same payments, told by {whole.number.name} and {parts.number.name}"
+        twice = {id(one) for one in (*whole.tables, *_of(known[second], paying))}
+        rest = [one for one in tables if id(one) not in twice]
+        untold = f"{first}: no column holds the numbers of the documents"
+        notes.missing[:] = [one for one in notes.missing if not one.startswith(untold)]
+        simple = not any(one.table == "payments" for one in rest)
+        if simple and all("customer_id" in one.columns for one in whole.tables):
+            notes.sure.append(f"{said}: the first are the receipts, the second what each of them paid")
+            pad = lost_zeros([whole.number, parts.number])
+            return [*rest, *_receipts(whole, pad), *_applications(parts, pad)]
+        beyond = _amounts(whole)["amount"].sum() - _amounts(parts)["amount"].sum()
+        notes.missing.append(
+            f"{said}: those of {second} are read alone, for other payments are not in both; {beyond:,.2f} of "
+            f"{first} that {second} does not apply is left out"
+        )
+        dropped = {id(one) for one in whole.tables}
+        return [one for one in tables if id(one) not in dropped]
+    return list(tables)
+
+
+def once_credited(tables: Sequence[TableProposal], files: Sequence[Understood], notes: Notes) -> list[TableProposal]:
+    """Return the tables without what a journal says of its credit notes where a list of payments says it too.
+
+    That list has the amount that was set off; the journal has the whole credit note and a text or a column that names
+    an invoice.
+    """
+    known = {one.key: one for one in files}
+    crediting = [
+        one for one in tables if one.table == "applications" and one.columns.get("kind") == {"constant": "credit_note"}
+    ]
+    listed = [one for one in crediting if one.file in known and known[one.file].about == "payments"]
+    dropped = set[int]()
+    for one in crediting:
+        if one.file not in known or known[one.file].about != "journal":
+            continue
+        own = _credited(known[one.file], one)
+        for other in listed:
+            theirs = _credited(known[other.file], other)
+            if own.len() and int(own.is_in(theirs.implode()).sum()) >= _SHARED * own.len():
+                dropped.add(id(one))
+                notes.sure.append(
+                    f"{one.file}: what its credit notes credit is read from {other.file}, which has the amounts set off"
+                )
+    return [one for one in tables if id(one) not in dropped]
+
+
+def _credited(understood: Understood, table: TableProposal) -> pl.Series:
+    number = id_texts(understood.contents[_column(table.columns["from_id"])])
+    return number.filter(understood.where(table.where)).drop_nulls().unique().str.strip_chars_start("0")
+
+
+def _of(understood: Understood, paying: Sequence[TableProposal]) -> tuple[TableProposal, ...]:
+    """Return the payments of a file that are cash."""
+    return tuple(one for one in paying if one.file == understood.key and "kind" not in one.columns)
+
+
+def _parts(understood: Understood, paying: Sequence[TableProposal]) -> _Listed | None:
+    """Return the payments of a file that name their invoice and have a number; None where none do."""
+    tables = tuple(one for one in _of(understood, paying) if {"payment_id", "document_id"} <= one.columns.keys())
+    if not tables:
+        return None
+    return _Listed(
+        understood, tables, understood.contents[_column(tables[0].columns["payment_id"])], _rows(understood, tables)
+    )
+
+
+def _whole(understood: Understood, paying: Sequence[TableProposal], parts: _Listed) -> _Listed | None:
+    """Return the payments of a file whose numbers are those of the parts, each once and over no less money."""
+    tables = _of(understood, paying)
+    if not tables:
+        return None
+    rows, wanted = _rows(understood, tables), _numbers(parts).unique()
+    named = [_column(one.columns["payment_id"]) for one in tables[:1] if "payment_id" in one.columns]
+    named += [understood.column(role) for role in ("payment_id", "document_id") if understood.has(role)]
+    for name in dict.fromkeys(named):
+        found = _Listed(understood, tables, understood.contents[name], rows)
+        own = _numbers(found)
+        if own.n_unique() < _SHARED * own.len() or not wanted.len():
+            continue
+        both = _amounts(parts).join(_amounts(found), on="number", suffix="_whole")
+        fits = both.filter(pl.col("amount") <= pl.col("amount_whole") + _CENT).height
+        if fits >= _SHARED * wanted.len():
+            return found
+    return None
+
+
+def _rows(understood: Understood, tables: Sequence[TableProposal]) -> pl.Series:
+    several = [understood.where(one.where) for one in tables]
+    return (
+        pl.DataFrame([rows.alias(str(place)) for place, rows in enumerate(several)])
+        .select(pl.any_horizontal(pl.all()))
+        .to_series()
+    )
+
+
+def _numbers(listed: _Listed) -> pl.Series:
+    return id_texts(listed.number).filter(listed.rows).drop_nulls().str.strip_chars_start("0")
+
+
+def _amounts(listed: _Listed) -> pl.DataFrame:
+    """Return ``number, amount``: what is paid by each number, whichever sign the file gives it."""
+    amount = listed.understood.contents[_column(listed.tables[0].columns["amount"])].number
+    texts = id_texts(listed.number).str.strip_chars_start("0")
+    frame = pl.DataFrame({"number": texts, "amount": pl.Series([0.0] * texts.len()) if amount is None else amount})
+    return frame.filter(listed.rows & texts.is_not_null()).group_by("number").agg(pl.col("amount").sum().abs())
+
+
+def _receipts(whole: _Listed, pad: int) -> list[TableProposal]:
+    kept = ("customer_id", "date", "currency", "method", "recorded_at", "amount")
+    return [
+        TableProposal(
+            "receipts",
+            one.file,
+            {"receipt_id": id_rule(whole.number, pad=pad)}
+            | {name: one.columns[name] for name in kept if name in one.columns},
+            one.where,
+            remarks=one.remarks,
+        )
+        for one in whole.tables
+    ]
+
+
+def _applications(parts: _Listed, pad: int) -> list[TableProposal]:
+    made = []
+    for one in parts.tables:
+        columns = {
+            "from_id": id_rule(parts.number, pad=pad),
+            "to_document_id": one.columns["document_id"],
+            "applied_on": one.columns["date"],
+            "amount": one.columns["amount"],
+            "kind": {"constant": "payment"},
+        }
+        if "recorded_at" in one.columns:
+            columns["recorded_at"] = one.columns["recorded_at"]
+        named = {"column": _column(one.columns["document_id"]), "empty": False}
+        where = one.where if named in one.where else (*one.where, named)
+        made.append(TableProposal("applications", one.file, columns, where, remarks=one.remarks))
+    return made
+
+
+def _column(rule: Any) -> str:
+    return str(rule["column"] if isinstance(rule, Mapping) else rule)
