@@ -138,7 +138,10 @@ def _hold_choice(understood: Understood, name: str, head: str, column: str, valu
 
 
 def _hold_column(understood: Understood, name: str, thing: str, value: str) -> None:
-    denied = {TYPES_IN_WORDS: "words of a text tell no types", LINES: "rows of one number are no lines of one document"}
+    denied = {
+        TYPES_IN_WORDS: "it says that words of a text tell no types; those that are known count by themselves",
+        LINES: "rows of one number are no lines of one document",
+    }
     if thing in denied:
         if value:
             raise ParameterError("answer", f"{name}= and nothing behind it: {denied[thing]}", value)

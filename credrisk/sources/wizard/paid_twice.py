@@ -54,7 +54,7 @@ def once_paid(tables: Sequence[TableProposal], files: Sequence[Understood], note
             notes.sure.append(f"{said}: the first are the receipts, the second what each of them paid")
             pad = lost_zeros([whole.number, parts.number])
             return [*rest, *_receipts(whole, pad), *_applications(parts, pad)]
-        beyond = _amounts(whole)["amount"].sum() - _amounts(parts)["amount"].sum()
+        beyond = float(_amounts(whole)["amount"].sum()) - float(_amounts(parts)["amount"].sum())
         notes.missing.append(
             f"{said}: those of {second} are read alone, for other payments are not in both; {beyond:,.2f} of "
             f"{first} that {second} does not apply is left out"

@@ -69,7 +69,9 @@ def payment_tables(
     owed
         ``number, owed`` of the documents, against which discounts beside payments are held.
     """
-    where, rows = payment_rows(understood, [value for value, kind in kinds.items() if kind in CASH])
+    cash = [value for value, kind in kinds.items() if kind in CASH]
+    # Without one type that is cash, as in a list of write-offs, the rows that close invoices say how theirs is done.
+    where, rows = payment_rows(understood, cash or list(kinds))
     invoice = invoice_paid(understood, rows, documents, open_items=open_items, notes=notes)
     if invoice is None and not understood.has("customer_id") and not understood.has("name"):
         notes.missing.append(
@@ -101,7 +103,7 @@ def payment_tables(
         )
     tables = [
         TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
-        for among, amount in parts
+        for among, amount in (parts if cash or not kinds else ())
     ]
     if len(tables) == 1 and not kinds:
         tables = receipts_in_parts(understood, tables[0], rows, alone=alone, notes=notes)

@@ -45,6 +45,7 @@ from credrisk.sources.wizard.settled_elsewhere import settled_by_receipts
 from credrisk.sources.wizard.settlements import lists_open_items
 from credrisk.sources.wizard.shared_numbers import with_shared_numbers
 from credrisk.sources.wizard.source_table import read_tables
+from credrisk.sources.wizard.statuses import statuses_as_kinds
 from credrisk.sources.wizard.understanding import understand
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.unread_files import ask_unread, no_documents, why_unread
@@ -89,6 +90,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         files = [understand(table, given, notes) for table in read_tables(place)]
     refuse_strange_answers(given, files)
     refuse_line_items(files, given, Path(source))
+    files, given = statuses_as_kinds(files, given)
     files = [list_of_receipts(one, files, given, notes) for one in files]
     files = with_customer_codes(files, given, notes)
     files = [with_number_named_elsewhere(one, files, notes) for one in files]

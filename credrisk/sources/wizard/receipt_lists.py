@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from credrisk.sources.wizard.document_kinds import OTHER_CLEARINGS
 from credrisk.sources.wizard.ids import SHARED_FROM, id_texts, overlap
 from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.understood import Understood, kinds_of
@@ -19,8 +20,16 @@ _INVOICES = {"invoice", "debit_note", "late_fee", "down_payment"}
 def list_of_receipts(
     understood: Understood, files: Sequence[Understood], answers: Mapping[str, str], notes: Notes
 ) -> Understood:
-    """Return a journal as a file of payments where it has no invoices, and no dates of documents or their numbers."""
+    """Return a journal as a file of payments where it has no invoices, and no dates of documents or their numbers.
+
+    A file all of whose types close invoices without cash, as a list of write-offs, is one too.
+    """
     meant = kinds_of(understood, answers)
+    closes = bool(meant) and {*meant.values()} <= {*OTHER_CLEARINGS}
+    if closes and understood.about in ("documents", "journal") and f"about.{understood.key}" not in answers:
+        types = ", ".join(sorted(meant))
+        notes.sure.append(f"{understood.key}: every row is of the type {types}; it is a list of what closes invoices")
+        return replace(understood, about="payments")
     if understood.about != "journal" or f"about.{understood.key}" in answers or {*meant.values()} & _INVOICES:
         return understood
     if not understood.has("document_date"):

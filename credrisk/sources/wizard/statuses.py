@@ -6,7 +6,7 @@ knows keeps its rows, and says so; one that means opposite things in two countri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from shlex import quote
 
@@ -21,7 +21,15 @@ from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import SURE_FROM, meaning_of_status, role_scores
 from credrisk.wording import counted
 
-__all__ = ["KEEP", "STATUS_MEANINGS", "WRITE_OFF", "status_as_kind", "status_columns", "with_statuses"]
+__all__ = [
+    "KEEP",
+    "STATUS_MEANINGS",
+    "WRITE_OFF",
+    "status_as_kind",
+    "status_columns",
+    "statuses_as_kinds",
+    "with_statuses",
+]
 
 KEEP, WRITE_OFF = "keep", "write_off"
 STATUS_MEANINGS = (KEEP, LEAVE_OUT, WRITE_OFF)
@@ -72,6 +80,28 @@ def with_statuses(understood: Understood, answers: Mapping[str, str], notes: Not
             lost[content.name] = tuple(sorted(written))
         _say_unknown(understood, content, [value for value, meaning in meant.items() if not meaning], notes)
     return replace(understood, void=void, lost=lost)
+
+
+def statuses_as_kinds(
+    files: Sequence[Understood], answers: Mapping[str, str]
+) -> tuple[list[Understood], dict[str, str]]:
+    """Return files and answers so that a status of payments which the user calls written off is a type of payment.
+
+    Of a file of payments without types: its rows with that status close invoices without cash, the others are cash.
+    """
+    found, said = list[Understood](), dict(answers)
+    for one in files:
+        columns = status_columns(one) if one.about == "payments" and not one.has("kind") else []
+        for content in columns:
+            if not any(_answer(one, value, answers) == WRITE_OFF for value, _ in content.counts):
+                continue
+            for value, _ in content.counts:
+                lost = _answer(one, value, answers) == WRITE_OFF
+                said[f"kind.{one.key}.{value}"] = "write_off" if lost else "payment"
+            one = replace(one, roles={**one.roles, "kind": Role(content.name, 100.0, answered=True)})
+            break
+        found.append(one)
+    return found, said
 
 
 def status_columns(understood: Understood) -> list[Content]:

@@ -10,20 +10,46 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from credrisk.errors import ParameterError
 from credrisk.sources.wizard.content import MOSTLY, Content
 from credrisk.sources.wizard.proposal import Notes, Question
 from credrisk.sources.wizard.roles import MONEY, Role
 from credrisk.sources.wizard.words import marks, meaning_of_type, plain
 from credrisk.wording import counted
 
-__all__ = ["beside", "sides_of", "typed", "types_of_receipts"]
+__all__ = ["beside", "refuse_texts_as_types", "sides_of", "typed", "types_of_receipts"]
 
 _MOST_TYPES = 12
+_MOST_ANSWERED = 200
+"""Types that a user can be asked about, one by one."""
 _FEWEST_ROWS = 3
 """A value of a type stands in this many rows on average, or more."""
 _ONE_SIDE = 0.95
 _SAID = 0.5
 """A text beside a code tells what it means where this share of its rows has one that is known."""
+
+
+def refuse_texts_as_types(contents: Mapping[str, Content], roles: Mapping[str, Role], key: str) -> None:
+    """Refuse a column that the user named as the types where it holds texts: each would have to be explained.
+
+    Raises
+    ------
+    ParameterError
+        When it has more than 200 different values.
+    """
+    kind = roles.get("kind")
+    if kind is None or not kind.answered or kind.column not in contents:
+        return
+    content = contents[kind.column]
+    if content.distinct > _MOST_ANSWERED:
+        rule = (
+            f"a column of types, of at most {_MOST_ANSWERED} different values; {kind.column} has {content.distinct:,}"
+        )
+        remedy = (
+            "name the column that says invoice or payment. Words such as write-off, returned cheque or credit note in "
+            "a text beside it part its types by themselves."
+        )
+        raise ParameterError("answer", rule, f"{key}.kind={kind.column}", remedy=remedy)
 
 
 def typed(contents: Mapping[str, Content], roles: Mapping[str, Role], key: str, notes: Notes) -> dict[str, Role]:

@@ -31,8 +31,10 @@ _OF_WHAT = {
     None: ("says_write_off", "says_returned"),
     "credit_note": ("says_write_off",),
     "invoice": ("says_credit_note",),
+    "payment": ("says_write_off",),
 }
-"""By what a type means: the words that may part it. A sales journal holds invoices, and credit notes beside them."""
+"""By what a type means: the words that may part it. A sales journal holds invoices, and credit notes beside them; a
+list of payments what was written off, where no word says that money written off came in."""
 
 
 def types_in_words(
@@ -66,6 +68,8 @@ def types_in_words(
             for text in texts:
                 rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks(name))
                 if meaning == "credit_note" and not pays and not _names_invoice(contents, roles, rows):
+                    continue
+                if meaning == "payment" and (rows.equals(own) or _came_in(text, rows)):
                     continue
                 moved = way.filter(rows).drop_nulls()
                 if moved.len() and (moved == sign).all():
@@ -128,6 +132,11 @@ def _total(contents: Mapping[str, Content], roles: Mapping[str, Role], rows: pl.
     money = [contents[roles[one].column].number for one in ("amount", "debit", "credit") if one in roles]
     sums = [abs(float(one.filter(rows).sum())) for one in money if one is not None]
     return f", {max(sums):,.2f} in all" if sums else ""
+
+
+def _came_in(text: Content, rows: pl.Series) -> bool:
+    """Tell whether a text beside payments says that money written off before came in, or that it is owed again."""
+    return bool(has_words(text.texts.filter(rows), marks("says_recovered")).any())
 
 
 def _names_invoice(contents: Mapping[str, Content], roles: Mapping[str, Role], rows: pl.Series) -> bool:

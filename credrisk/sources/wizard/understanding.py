@@ -19,7 +19,7 @@ from credrisk.sources.wizard.proposal import Notes
 from credrisk.sources.wizard.roles import DATES, MONEY, About, Role, about, assign
 from credrisk.sources.wizard.source_table import SourceTable
 from credrisk.sources.wizard.statuses import status_as_kind, with_statuses
-from credrisk.sources.wizard.type_columns import typed, types_of_receipts
+from credrisk.sources.wizard.type_columns import refuse_texts_as_types, typed, types_of_receipts
 from credrisk.sources.wizard.types_in_words import (
     say_credited_losses,
     say_types_in_words,
@@ -62,6 +62,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
     roles = by_running_balance(table.key, contents, roles, notes)
     roles = numbered(contents, roles, table.key, notes)
     roles = status_as_kind(contents, roles, table.key, notes)
+    refuse_texts_as_types(contents, roles, table.key)
     if f"{table.key}.kind" not in answers:
         roles = typed(contents, roles, table.key, notes)
     own_types = types_in_words(table, contents, roles, answers)

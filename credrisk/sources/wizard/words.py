@@ -41,10 +41,36 @@ _SHORTEST_FUZZY = 6
 """Shorter words differ by a letter and mean something else."""
 
 
+_WRITTEN_OUT = {
+    "ß": "ss",
+    "ẞ": "ss",
+    "№": "no",
+    "º": "",
+    "°": "",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ð": "d",
+    "Ð": "D",
+    "þ": "th",
+    "Þ": "Th",
+    "ı": "i",
+}
+"""Letters that are no letter with a mark, so that taking off the marks leaves them."""
+_LETTERS = str.maketrans(_WRITTEN_OUT)
+
+
 def plain(text: str) -> str:
     """Return small letters and digits, a blank between words: ``InvoiceDate`` is ``invoice date``."""
     split = re.sub(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
-    bare = unicodedata.normalize("NFKD", split.replace("ß", "ss").replace("№", "no").replace("º", "").replace("°", ""))
+    bare = unicodedata.normalize("NFKD", split.translate(_LETTERS))
     kept = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return " ".join(re.findall(r"[a-z0-9]+", kept.casefold()))
 
@@ -55,7 +81,7 @@ def plain_texts(texts: pl.Series) -> pl.Series:
         texts.cast(pl.String)
         .str.replace_all("([a-z\u00df-\u00ff])([A-Z])", "${1} ${2}")
         .str.replace_all("([A-Z])([A-Z][a-z])", "${1} ${2}")
-        .str.replace_many(["ß", "ẞ", "№", "º", "°"], ["ss", "ss", "no", "", ""])
+        .str.replace_many(_WRITTEN_OUT)
         .str.normalize("NFKD")
         .str.replace_all(_combining(), "")
         .str.to_lowercase()
