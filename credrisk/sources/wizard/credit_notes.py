@@ -57,6 +57,8 @@ def credit_note_table(
         if number is None or number.name != documents.name or not understood.has("document_date"):
             return None
         date = understood.date("document_date")
+    if understood.about == "payments" and (number is None or number.of_rows(rows).filled == 0):
+        number = _number_of_credits(understood, rows, invoice, documents)
     if number is None or overlap(number.of_rows(rows), id_texts(documents)) < SHARED_FROM:
         return None
     said = _named_invoice(understood, rows, invoice, number, documents)
@@ -75,6 +77,19 @@ def credit_note_table(
         "kind": {"constant": "credit_note"},
     }
     return TableProposal("applications", understood.key, columns, tuple(where))
+
+
+def _number_of_credits(
+    understood: Understood, rows: pl.Series, invoice: Content | None, documents: Content
+) -> Content | None:
+    """Return the column in which a list of payments has the numbers of its credit notes, where its own has none."""
+    for one in understood.contents.values():
+        if invoice is not None and one.name == invoice.name:
+            continue
+        mine = one.of_rows(rows)
+        if mine.filled == rows.sum() and overlap(mine, id_texts(documents)) >= _GOOD_PART and mine.tells_apart:
+            return one
+    return None
 
 
 def say_credit_notes(

@@ -20,6 +20,7 @@ from credrisk.sources.wizard.payment_discounts import discounts_beside_payments
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts, receipts_without_parts
 from credrisk.sources.wizard.understood import Understood
+from credrisk.sources.wizard.words import role_scores
 
 __all__ = ["CASH", "payment_rows", "payment_tables"]
 
@@ -70,8 +71,9 @@ def payment_tables(
         ``number, owed`` of the documents, against which discounts beside payments are held.
     """
     cash = [value for value, kind in kinds.items() if kind in CASH]
-    # Without one type that is cash, as in a list of write-offs, the rows that close invoices say how theirs is done.
-    where, rows = payment_rows(understood, cash or list(kinds))
+    # In a list of write-offs no type is cash, and the rows that close invoices say how that is done.
+    closing_alone = bool(kinds) and {*kinds.values()} <= {*OTHER_CLEARINGS}
+    where, rows = payment_rows(understood, list(kinds) if closing_alone else cash)
     invoice = invoice_paid(understood, rows, documents, open_items=open_items, notes=notes)
     if invoice is None and not understood.has("customer_id") and not understood.has("name"):
         notes.missing.append(
@@ -103,13 +105,15 @@ def payment_tables(
         )
     tables = [
         TableProposal("payments", understood.key, columns | {"amount": amount}, among, remarks=remarks)
-        for among, amount in (parts if cash or not kinds else ())
+        for among, amount in (() if closing_alone else parts)
     ]
     if len(tables) == 1 and not kinds:
         tables = receipts_in_parts(understood, tables[0], rows, alone=alone, notes=notes)
     else:
         tables = receipts_without_parts(understood, tables, rows, notes)
-    credited = credit_note_table(understood, kinds, invoice, documents, own=own, date=date)
+    credited = credit_note_table(
+        understood, kinds, invoice, documents, own=own, date=_date_of_credits(understood, kinds, date)
+    )
     # in a list of what is open the credit notes that were used up are missing, as the invoices that were paid are
     used_up = ("credit_note",) if open_items and credited is None and invoice is not None else ()
     kept = (*OTHER_CLEARINGS, CREDITED, *used_up)
@@ -261,6 +265,24 @@ def _amount(understood: Understood, rows: pl.Series, notes: Notes, remarks: dict
     )
     remarks["amount"] = "payments are negative in the export"
     return {"column": rule, "turn_sign": True}
+
+
+def _date_of_credits(understood: Understood, kinds: Mapping[str, str], date: Any) -> Any:
+    """Return the rule of the date of credit notes: that of payments, or where they have none the one column they have.
+
+    A list of what was applied has the date of the receipt, which a credit note has not, beside that of the application.
+    """
+    types = understood.content("kind")
+    credits_ = [value for value, kind in kinds.items() if kind == "credit_note"]
+    name = date.get("column") if isinstance(date, Mapping) else date
+    if types is None or not credits_ or not isinstance(name, str) or name not in understood.contents:
+        return date
+    rows = understood.own & types.texts.is_in(credits_).fill_null(False)
+    if not understood.contents[name].texts.filter(rows).null_count():
+        return date
+    filled = [one for one in understood.of_kind("date") if not one.texts.filter(rows).null_count()]
+    named = [one for one in filled if {"settled_on", "document_date"} & role_scores(one.name).keys()]
+    return understood.dated((named or filled)[0].name) if filled else date
 
 
 def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:

@@ -20,6 +20,7 @@ from credrisk.wording import counted
 __all__ = ["beside", "refuse_texts_as_types", "sides_of", "typed", "types_of_receipts"]
 
 _MOST_TYPES = 12
+_OWED = {"invoice", "debit_note", "late_fee", "down_payment"}
 _MOST_ANSWERED = 200
 """Types that a user can be asked about, one by one."""
 _FEWEST_ROWS = 3
@@ -94,9 +95,14 @@ def types_of_receipts(
     """Return what the columns of a list of receipts are, with a column of few values for the type where one is no cash.
 
     Known words say that it is no cash: a write-off, a payment taken back. What an unknown value means is asked; and so
-    is whether the column is the type where rows with an amount have none, for they would be left out.
+    is whether the column is the type where rows with an amount have none, for they would be left out. A column that
+    says invoice in every row says what was paid, not what the row is.
     """
-    meant = dict(roles)
+    meant, kind = dict(roles), roles.get("kind")
+    if kind is not None and not kind.answered:
+        said_of_rows = {meaning_of_type(value) for value, _ in contents[kind.column].counts}
+        if said_of_rows and said_of_rows <= _OWED:
+            del meant["kind"]
     money = [contents[role.column].texts.is_not_null().alias(thing) for thing, role in roles.items() if thing in MONEY]
     if "kind" in meant or not money:
         return meant
