@@ -123,7 +123,9 @@ def _numbered(understood: Understood, column: str) -> Understood:
 def _say_names(understood: Understood, name: Content, codes: Sequence[Content], notes: Notes) -> None:
     """Say that customers of one name are one, and which columns might tell them apart."""
     maybe = [one.name for one in codes] or [
-        one.name for one in understood.of_kind("text", "number") if coded(one) and one.distinct < one.filled
+        one.name
+        for one in understood.of_kind("text", "number")
+        if coded(one) and one.distinct < one.filled and not (one.kind == "number" and one.has_decimals)
     ]
     which = f"Columns that might be it: {', '.join(maybe)}. " if maybe else ""
     notes.unsure.append(

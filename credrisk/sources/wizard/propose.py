@@ -33,6 +33,12 @@ from credrisk.sources.wizard.invoice_lines import with_lines
 from credrisk.sources.wizard.invoice_number import with_number_named_elsewhere
 from credrisk.sources.wizard.ledger_currency import ledger_currency
 from credrisk.sources.wizard.line_items import refuse_line_items
+from credrisk.sources.wizard.numbered_payments import (
+    numbered_payment_tables,
+    numbered_payments,
+    with_numbered_payments,
+    without_payments_alone,
+)
 from credrisk.sources.wizard.on_account import on_account
 from credrisk.sources.wizard.original_amounts import without_original_amounts
 from credrisk.sources.wizard.paid_twice import once_credited, once_paid
@@ -91,6 +97,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     refuse_strange_answers(given, files)
     refuse_line_items(files, given, Path(source))
     files, given = statuses_as_kinds(files, given)
+    files = [with_numbered_payments(one, notes) for one in files]
     files = [list_of_receipts(one, files, given, notes) for one in files]
     files = with_customer_codes(files, given, notes)
     files = [with_number_named_elsewhere(one, files, notes) for one in files]
@@ -118,7 +125,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     tables: list[TableProposal] = customer_tables(
         accounts, [*documents, *credited], currency=currency, pad=pad, notes=notes
     )
-    paid_never = not payments and not any(_settled(one) for one in documents)
+    beside = {one.key for one in documents if numbered_payments(one)}
+    paid_never = not payments and not beside and not any(_settled(one) for one in documents)
     numbers: Content | None = None
     owed = pl.DataFrame(schema={"number": pl.String, "owed": pl.Float64})
 
@@ -129,7 +137,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
             currency=currency,
             pad=pad,
             paid_never=paid_never,
-            paid_elsewhere=any(other is not one for other in payments),
+            paid_elsewhere=one.key in beside or any(other is not one for other in payments),
             apart=apart,
             answers=given,
             notes=said,
@@ -142,7 +150,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     for one in documents:
         meaning = kinds.get(one.key, {})
         made = made_of(one, apart, notes)
-        tables += made
+        tables += [without_payments_alone(each, one) for each in made] if one.key in beside else made
+        tables += numbered_payment_tables(one, made[0], notes)
         rows, rule = document_rows(one, meaning), made[0].columns["document_id"]
         single = rule if isinstance(rule, str) else rule.get("column", "")
         if single:
@@ -173,7 +182,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         )
         opened = sorted(openings, key=lambda found: found.understood is not one)
         tables += on_account(paying_openings(paying, one, opened, notes), one, numbers, notes)
-    tables = once_credited(once_paid(tables, payments, notes), payments, notes)
+    tables = once_credited(once_paid(tables, files, notes), files, notes)
     for one in credited:
         tables += credit_note_file_tables(one, numbers, currency=currency, pad=pad, notes=notes)
     if any(one.instalments for one in tables):  # a number may be shared between files: all are told apart alike
@@ -271,7 +280,8 @@ def _say_missing(
     answers: Mapping[str, str],
     notes: Notes,
 ) -> None:
-    if not payments and not any(one.has("settled_on") for one in documents):
+    paid = payments or any(one.table == "payments" for one in tables)
+    if not paid and not any(one.has("settled_on") for one in documents):
         unsaid = [one for one in documents if f"{one.key}.settled_on" not in answers]
         hints = " ".join(hint for one in unsaid if (hint := one.resembling("settled_on", "date")))
         notes.missing.append(
