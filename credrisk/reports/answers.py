@@ -13,7 +13,7 @@ from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, sum_of_cents, total
 from credrisk.reports.views import View, as_text, view_of
-from credrisk.reports.worklist import automatic, held_back, nothing_due, ranked, to_contact
+from credrisk.reports.worklist import automatic, held_back, nothing_to_ask, ranked, to_contact, waiting
 from credrisk.wording import counted, percent
 
 __all__ = ["Answer", "answers"]
@@ -154,11 +154,13 @@ def _queue(pack: Pack) -> Answer:
     explanation = "Largest gain beyond the mail first; the effect of a contact is the policy's prior, not measured."
     if automatic(queue).height:
         explanation += f" {_count(automatic(queue).height, 'automatic e-mail')} beside them."
-    held = held_back(queue)
+    waits, held, idle = waiting(queue, pack.capacity), held_back(queue), nothing_to_ask(queue)
+    if waits:
+        explanation += f" {waits:,} may be contacted and {'waits' if waits == 1 else 'wait'}."
     if held:
         explanation += f" Held back: {', '.join(f'{count:,} {reason}' for reason, count in held)}."
-    if nothing_due(queue):
-        explanation += f" {_count(nothing_due(queue), 'customer')} with nothing due."
+    if idle:
+        explanation += f" {_count(idle, 'customer')} with nothing to ask for."
     if has_values(open_rows, "pd_12m"):
         names.remove("p_late30_12m")
     view = view_of("queue", open_rows, names, total=open_rows.height, file=_file(pack, "queue"))

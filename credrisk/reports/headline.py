@@ -9,7 +9,7 @@ from credrisk.reports.limit_changes import limits_to_change, stopped_at_nothing
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, sum_of_cents
-from credrisk.reports.worklist import automatic, held_back, to_contact
+from credrisk.reports.worklist import groups_told, to_contact
 from credrisk.wording import counted, percent
 
 __all__ = ["headline_of", "owing_and_credited"]
@@ -137,17 +137,10 @@ def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple
     if not {"rank", "gain"} <= set(queue.columns):
         return "not measured", "no queue"
     today = to_contact(queue, capacity)
-    held = sum(count for _, count in held_back(queue))
     gain = _sum(today, "gain", currency)
     note = (
         f"{short_money(gain, currency)} expected gain by the policy's priors"
         if gain is not None
         else "nobody to contact"
     )
-    mails = automatic(queue).height
-    parts = [
-        note,
-        f"{counted(mails, 'automatic e-mail')} beside them" if mails else "",
-        f"{held:,} held back" if held else "",
-    ]
-    return f"{today.height:,}", "; ".join(part for part in parts if part)
+    return f"{today.height:,}", "; ".join([note, *groups_told(queue, capacity)])

@@ -236,6 +236,27 @@ def test_a_card_opens_and_the_way_back_leads_to_the_same_list(opened, book):
     page.locator("#customers .status", has_text=f"{chosen.height} rows").wait_for()
 
 
+def test_a_card_says_truly_why_a_contact_is_not_for_today(opened, tmp_path, book):
+    waits = book.customers.filter(pl.col("rank").is_not_null() & ~pl.col("contact_today"))["customer_id"]
+    at_a_loss, busy, later = waits[:3]
+    of = pl.col("customer_id")
+    changed = book.customers.with_columns(
+        gain=pl.when(of == at_a_loss).then(-1.46).otherwise("gain"),
+        queue_reasons=pl.when(of == busy)
+        .then(pl.lit("its payables desk is contacted for other accounts today"))
+        .otherwise("queue_reasons"),
+    )
+    write_book_page(tmp_path / "waits.html", replace(book, customers=changed))
+    for customer, why in (
+        (at_a_loss, "not today: it would gain no more than it costs"),
+        (busy, "later: its payables desk is contacted for other accounts today"),
+        (later, "later: others gain more within today's capacity"),
+    ):
+        page = opened((tmp_path / "waits.html").as_uri() + f"#customer/{customer}", name="")
+        page.locator("#customer .card").wait_for()
+        assert page.locator("#customer .say", has_text=why).count() == 1
+
+
 def test_the_search_box_works_by_keyboard_alone(opened, book):
     page = opened()
     page.keyboard.press("/")

@@ -185,6 +185,12 @@ def test_contacts_beyond_today_that_would_lose_are_told_as_such():
     assert finding == "2 contacts gain 15.02 EUR; the 1 after them would lose 0.85 EUR of it"
 
 
+def test_contacts_beyond_today_that_would_gain_are_told_apart_from_those_that_would_lose():
+    queue = pl.DataFrame({"rank": [1, 2, 3, 4], "gain": [10.0, 5.0, -4.0, -4.5]})
+    finding = charts.gain_chart(queue, currency="EUR", capacity=1).finding
+    assert finding == "1 contact gains 10 EUR; the next 1 would add 5 EUR, the 2 after that lose 8.50 EUR"
+
+
 def test_a_month_without_dso_leaves_a_gap_and_the_year_before_is_a_date(pack):
     last = pl.col("as_of") == pl.col("as_of").max()
     with pytest.raises(EvidenceError, match="last month-end"):
