@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.reports.headline import bad_debts_told
 from credrisk.reports.limit_changes import largest_change_first, limits_to_change, stopped_at_nothing
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
@@ -49,12 +50,10 @@ def _likely(scores: pl.DataFrame) -> str:
     if "pd_12m" not in scores.columns:
         return f"{counted(0, 'customer')} with a PD of 10 % or more"
     lost = pl.col("status") == "bad_debt" if "status" in scores.columns else pl.lit(False)
-    likely = scores.filter(pl.col("pd_12m") >= 0.1)
-    already = likely.filter(lost).height
-    said = f"{counted(likely.height - already, 'customer')} with a PD of 10 % or more"
-    if not already:
-        return said
-    return f"{said}, beside {already:,} that {'is a bad debt' if already == 1 else 'are bad debts'} already"
+    likely = scores.filter((pl.col("pd_12m") >= 0.1) & ~lost)
+    said = f"{counted(likely.height, 'customer')} with a PD of 10 % or more"
+    already = bad_debts_told(scores)
+    return f"{said}, beside {already}" if already else said
 
 
 def _count(number: int, words: str) -> str:

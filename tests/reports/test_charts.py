@@ -142,8 +142,8 @@ def test_the_expected_loss_says_why_the_others_have_none():
     told = headline_of(ageing=none, history=none, scores=scores, limits=none, queue=none, currency="EUR")
     assert told["Expected loss"] == (
         "10 EUR",
-        "12 months; 2 of 7 customers (3 with a probability owe nothing, 1 is a bad debt already, "
-        "1 has no probability); at the policy's loss given default (prior)",
+        "12 months; 2 of 7 customers (3 with a probability owe nothing; 1 that is a bad debt already and owes "
+        "nothing; 1 has no probability); at the policy's loss given default (prior)",
     )
 
 
@@ -214,7 +214,7 @@ def test_backtest_findings(pack):
     expected = f"Predicted {predicted:.2f} %, came true {100 * groups.events.sum() / groups.rows.sum():.2f} %"
     assert (
         charts.calibration_chart(pack.calibration).finding
-        == f"{expected}; {within} of 10 groups lie within their interval"
+        == f"{expected}; {within} of 10 groups, each by itself, lie within their interval"
     )
     capture = "The riskiest 10 % hold 55 % of the bad debts; the best plain rule finds 41 %, within chance"
     assert charts.capture_chart(pack.metrics).finding == capture

@@ -157,7 +157,7 @@ def expected_loss_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOT
 
 
 def _gains_found(curve: list[float], made: int, currency: str) -> str:
-    """Say what today's contacts gain, what the next would add up to the top of the curve, and what the rest would lose."""
+    """Say what today's contacts gain, what the next would add up to the curve's top, and what the rest would lose."""
     everyone, whole = len(curve) - 1, curve[-1]
     own = f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}"
     top = max(range(made, everyone + 1), key=curve.__getitem__)
@@ -172,9 +172,8 @@ def _gains_found(curve: list[float], made: int, currency: str) -> str:
         )
     if made < everyone and whole > 0:
         return f"{own}, {percent(curve[made] / whole)} of what all {everyone:,} would"
-    return (
-        f"Today's {everyone:,} {'contact gains' if everyone == 1 else 'contacts gain'} {short_money(whole, currency)}"
-    )
+    contacts = "contact gains" if everyone == 1 else "contacts gain"
+    return f"Today's {everyone:,} {contacts} {short_money(whole, currency)}"
 
 
 def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = None, size: Size = NOTEBOOK) -> Chart:
