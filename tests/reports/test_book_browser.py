@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import resources
 from typing import Any
 
 import polars as pl
@@ -385,6 +386,23 @@ def test_print_has_the_sections_and_not_every_customer(opened, book, tmp_path):
     assert len(done.stdout.split("\f")[:-1]) <= 3
     assert "How do our receivables stand" not in done.stdout
     assert book.customers["name"][0] in done.stdout
+
+
+@pytest.mark.parametrize("rows", [6, 40])
+def test_on_paper_no_heading_stands_without_rows_of_its_table_and_a_short_table_is_whole(browser, tmp_path, rows):
+    counter, page = tool("pdftotext"), browser.new_page()
+    css = (resources.files("credrisk") / "reports" / "templates" / "page.css").read_text(encoding="utf-8")
+    body = "".join(f"<tr><td>row {place}.</td></tr>" for place in range(1, rows + 1))
+    table = f"<h3>Heading</h3><div class='scroll'><table><thead><tr><th>Column</th></tr></thead>{body}</table></div>"
+    for room in range(520, 690, 17):
+        page.set_content(f"<style>{css}</style><div style='height:{room}px'></div>{table}<p>Note</p>")
+        page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True)
+        done = subprocess.run([counter, tmp_path / "paper.pdf", "-"], check=True, capture_output=True, text=True)
+        sheet = next(one for one in done.stdout.split("\f") if "Heading" in one)
+        assert "row 2." in sheet
+        assert rows > 12 or f"row {rows}." in sheet
+        assert any(f"row {rows}." in one and "Note" in one for one in done.stdout.split("\f"))
+    page.close()
 
 
 def test_without_a_script_every_section_is_there(browser, places):
