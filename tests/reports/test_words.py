@@ -14,7 +14,7 @@ from credrisk.reports.headline import headline_of
 from credrisk.reports.measures import in_figures, measure_of, what_was_tested
 from credrisk.reports.months import day_in_words, month_in_words
 from credrisk.reports.quality import tie_out
-from credrisk.reports.style import axis_unit, bucket_colours, short_money, truncated, whole_figure
+from credrisk.reports.style import axis_unit, bucket_colours, cut_at_word, short_money, truncated, whole_figure
 from credrisk.reports.totals import total
 from credrisk.reports.views import as_text, view_of
 from credrisk.reports.worklist import groups_told, held_back, nothing_to_ask, to_contact
@@ -55,6 +55,9 @@ def test_truncated_marks_the_cut():
     assert truncated("short name", 24) == "short name"
     assert truncated("a name that is much too long", 10) == "a name th…"
     assert len(truncated("x" * 500, 24)) == 24
+    assert cut_at_word("more than the customer, who is new, can carry", 26) == "more than the customer…"
+    assert cut_at_word("more than the customer can", 26) == "more than the customer can"
+    assert cut_at_word("a " + "x" * 500, 24) == truncated("a " + "x" * 500, 24)
 
 
 def test_bucket_colours_run_from_grey_to_dark():
