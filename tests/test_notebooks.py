@@ -174,19 +174,32 @@ def test_they_are_part_of_the_package() -> None:
     assert wheel["force-include"] == {"notebooks": "credrisk/notebooks"}
 
 
+def of_companies(books: Path, companies: dict[str, str], *more: str) -> None:
+    """Name the company of ours of the documents in a currency, and add documents."""
+    heads, *rows = (books / "documents.csv").read_text(encoding="utf-8").splitlines()
+    named = [f"{row},{companies.get(row.rpartition(',')[2], '')}" for row in rows]
+    (books / "documents.csv").write_text("\n".join([f"{heads},seller_entity", *named, *more, ""]), encoding="utf-8")
+
+
 def test_ones_own_tables_are_shown_in_major_units_tie_out_and_no_word_is_of_the_sample(tmp_path: Path) -> None:
     one = next(found for found in NOTEBOOKS if found.name.startswith("08"))
-    done = run_notebook(one, parameters={"LEDGER": str(own_books(tmp_path / "books"))})
+    books = own_books(tmp_path / "books")
+    of_companies(books, {"USD": "north"}, "IUS2,KUSD,invoice,2025-10-01,2025-10-31,50.00,USD,south")
+    done = run_notebook(one, parameters={"LEDGER": str(books)})
     assert on_standard_error(done) == []
     lines = shown(done).splitlines()
     for code, amount in {"USD": "2,301.39", "JPY": "1,500", "KWD": "12.345"}.items():
         assert f"I{code} | K{code} | invoice | 2025-10-01 | 2025-10-31 | {amount} | {code}" in lines
-    assert "USD | 2,301.39 | 400.00 | 1,901.39 | 1,901.39 | – | – | not given" in lines
-    assert "JPY | 1,500 | 0 | 1,500 | 1,500 | – | – | not given" in lines
+    assert "north | USD | 2,301.39 | 0.00 | 2,301.39 | 2,301.39 | – | – | not given" in lines
+    assert "south | USD | 50.00 | 0.00 | 50.00 | 50.00 | – | – | not given" in lines
+    assert "none named | USD | 0.00 | 400.00 | -400.00 | -400.00 | – | – | not given" in lines
+    assert "all | JPY | 1,500 | 0 | 1,500 | 1,500 | – | – | not given" in lines
     assert "receipts: 1 row, as in the file." in lines
     assert "invented" not in prose(one) + shown(done)
     run = next(line for line in lines if line.startswith("Contacts for today"))
-    by_hand, mails = re.match(r"Contacts for today \((\d+), and (\d+) automatic", run).groups()  # type: ignore[union-attr]
+    counts = re.match(r"Contacts for today \((\d+)(?:; (\d+) automatic)?", run)
+    assert counts
+    by_hand, mails = counts.groups(default="0")
     told = f"Contacting {counted(int(by_hand), 'customer')} today is expected to gain"
     assert told in lines[-2] + lines[-1]
     assert ("beside them" in lines[-2] + lines[-1]) == (int(mails) > 0)

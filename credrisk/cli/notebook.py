@@ -43,8 +43,8 @@ def notebook_command(
         typer.Option(
             "--results",
             metavar="FOLDER",
-            help="What credrisk run wrote for the same ledger, so that it need not be run again; for 07 what it wrote "
-            "at an earlier day.",
+            help="What credrisk run wrote for the same ledger, so that it need not be run again (03, 04 and 06); "
+            "for 07 what it wrote at an earlier day. The others take none.",
             show_default=False,
         ),
     ] = None,

@@ -10,8 +10,8 @@ from credrisk.reports.case_page import LONG_NAME
 from credrisk.reports.limit_changes import largest_change_first, limits_to_change
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import truncated
-from credrisk.reports.worklist import automatic, held_back, nothing_due, to_contact
-from credrisk.wording import counted, money, percent
+from credrisk.reports.worklist import groups_told, to_contact
+from credrisk.wording import money, percent
 
 __all__ = ["Answer", "answers"]
 
@@ -86,11 +86,9 @@ def _limits(pack: Pack, rows: int) -> Answer:
 
 
 def _contacts(pack: Pack, rows: int) -> Answer:
-    ranked, mails = to_contact(pack.queue, pack.capacity), automatic(pack.queue).height
-    held, idle = sum(count for _, count in held_back(pack.queue)), nothing_due(pack.queue)
-    sent = counted(mails, "automatic e-mail")
+    ranked = to_contact(pack.queue, pack.capacity)
     return Answer(
-        f"3  Contacts for today ({ranked.height}, and {sent}; {held} held back, {idle} nothing due)",
+        f"3  Contacts for today ({'; '.join([f'{ranked.height:,}', *groups_told(pack.queue, pack.capacity)])})",
         ("Rank", "Customer", "Action", "Gain", "Past due"),
         tuple(
             (

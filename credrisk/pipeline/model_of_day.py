@@ -46,6 +46,9 @@ class ModelOfDay:
     probabilities, reasons
         ``customer_id`` and a column a horizon; ``customer_id, rank, says``: of the customers at risk on the day. Empty
         for a stored model, whose run has them in its ``scores.csv``.
+    states
+        ``customer_id, status`` of every customer on the day (:func:`~credrisk.features.labels.build_labels`). Empty
+        for a stored model.
     """
 
     target: str
@@ -56,6 +59,7 @@ class ModelOfDay:
     evidence: Mapping[str, Any]
     probabilities: pl.DataFrame = field(default_factory=pl.DataFrame)
     reasons: pl.DataFrame = field(default_factory=pl.DataFrame)
+    states: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def model_of_day(
@@ -105,7 +109,8 @@ def model_of_day(
         found.model.save(place)
         found.reference.write(reference_path(place))
         rung, evidence = str(found.model.rung_), found.model.evidence_
-        return ModelOfDay(target, day, place, why_not, rung, evidence, found.probabilities, found.reasons)
+        states = labels.filter(pl.col("as_of") == day).select("customer_id", "status")
+        return ModelOfDay(target, day, place, why_not, rung, evidence, found.probabilities, found.reasons, states)
     raise EvidenceError(f"no model could be fitted on {day}: {_told(why_not)}")
 
 

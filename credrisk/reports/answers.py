@@ -8,12 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.reports.headline import bad_debts_told
 from credrisk.reports.limit_changes import largest_change_first, limits_to_change, stopped_at_nothing
 from credrisk.reports.pack import Pack
 from credrisk.reports.style import short_money, truncated
 from credrisk.reports.totals import has_values, sum_of_cents, total
 from credrisk.reports.views import View, as_text, view_of
-from credrisk.reports.worklist import automatic, held_back, nothing_due, ranked, to_contact
+from credrisk.reports.worklist import automatic, held_back, nothing_to_ask, ranked, to_contact, waiting
 from credrisk.wording import counted, percent
 
 __all__ = ["Answer", "answers"]
@@ -49,12 +50,10 @@ def _likely(scores: pl.DataFrame) -> str:
     if "pd_12m" not in scores.columns:
         return f"{counted(0, 'customer')} with a PD of 10 % or more"
     lost = pl.col("status") == "bad_debt" if "status" in scores.columns else pl.lit(False)
-    likely = scores.filter(pl.col("pd_12m") >= 0.1)
-    already = likely.filter(lost).height
-    said = f"{counted(likely.height - already, 'customer')} with a PD of 10 % or more"
-    if not already:
-        return said
-    return f"{said}, beside {already:,} that {'is a bad debt' if already == 1 else 'are bad debts'} already"
+    likely = scores.filter((pl.col("pd_12m") >= 0.1) & ~lost)
+    said = f"{counted(likely.height, 'customer')} with a PD of 10 % or more"
+    already = bad_debts_told(scores)
+    return f"{said}, beside {already}" if already else said
 
 
 def _count(number: int, words: str) -> str:
@@ -154,11 +153,13 @@ def _queue(pack: Pack) -> Answer:
     explanation = "Largest gain beyond the mail first; the effect of a contact is the policy's prior, not measured."
     if automatic(queue).height:
         explanation += f" {_count(automatic(queue).height, 'automatic e-mail')} beside them."
-    held = held_back(queue)
+    waits, held, idle = waiting(queue, pack.capacity), held_back(queue), nothing_to_ask(queue)
+    if waits:
+        explanation += f" {waits:,} may be contacted and {'waits' if waits == 1 else 'wait'}."
     if held:
         explanation += f" Held back: {', '.join(f'{count:,} {reason}' for reason, count in held)}."
-    if nothing_due(queue):
-        explanation += f" {_count(nothing_due(queue), 'customer')} with nothing due."
+    if idle:
+        explanation += f" {_count(idle, 'customer')} with nothing to ask for."
     if has_values(open_rows, "pd_12m"):
         names.remove("p_late30_12m")
     view = view_of("queue", open_rows, names, total=open_rows.height, file=_file(pack, "queue"))

@@ -10,13 +10,11 @@ from typing import Any
 import polars as pl
 
 from credrisk.ledger.money import EXPONENTS
-from credrisk.portfolio.provision.pool import IMPAIRED
 from credrisk.reports.book import Book as PackBook
-from credrisk.reports.buckets import buckets_among
+from credrisk.reports.buckets import CREDIT_IMPAIRED, buckets_among
 from credrisk.reports.provision_pack import STEPS_IN_WORDS
 from credrisk.reports.sheets import Table
 from credrisk.reports.totals import has_values, total
-from credrisk.reports.views import as_text
 
 __all__ = ["Figure", "checks_of"]
 
@@ -164,8 +162,8 @@ def _provision_ties(by_key: Mapping[str, Table], check: Any) -> Iterator[Figure]
             )
     if "provision_specific" in by_key:
         specific = by_key["provision_specific"]
-        impaired = f'SUMIFS({matrix.cells("allowance")},{matrix.cells("state")},"{as_text(IMPAIRED, "state")}")'
-        own = matrix.frame.filter(pl.col("state") == IMPAIRED)
+        impaired = f'SUMIFS({matrix.cells("allowance")},{matrix.cells("state")},"{CREDIT_IMPAIRED}")'
+        own = matrix.frame.filter(pl.col("state") == CREDIT_IMPAIRED)
         yield check(
             "Provision: one by one",
             f"SUM({specific.cells('allowance')})-{impaired}",

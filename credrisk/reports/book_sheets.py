@@ -13,7 +13,7 @@ from credrisk.portfolio.provision.pool import IMPAIRED
 from credrisk.portfolio.provision.provide import BY_CUSTOMER
 from credrisk.reports.book import PARTS, Book
 from credrisk.reports.book_columns import COHORT_MONTHS, MEASURES
-from credrisk.reports.buckets import bucket_heading, buckets_among
+from credrisk.reports.buckets import CREDIT_IMPAIRED, bucket_heading, buckets_among
 from credrisk.reports.cash_lines import lines_in_words
 from credrisk.reports.columns import with_names
 from credrisk.reports.edit_columns import HAND_COLUMNS, HAND_WORDS, LIMIT_DECISION
@@ -205,7 +205,7 @@ def _provision(book: Book) -> list[Table]:
     by_rate = {"allowance": f"ROUND({{rate}}*{{exposed}},{decimals})"}
     one_by_one = frozenset(
         place
-        for place, (state, source) in enumerate(matrix.select("state", "rate_source").rows())
+        for place, (state, source) in enumerate(as_polars(found.matrix, "matrix").select("state", "rate_source").rows())
         if state == IMPAIRED or source == BY_CUSTOMER
     )
     coverage = {"coverage": "{allowance}/{gross}"}
@@ -258,9 +258,9 @@ def _in_words(rows: pl.DataFrame) -> pl.DataFrame:
         rows = rows.drop("reason")
     named = [name for name in BUCKETS_IN if name in rows.columns and rows.schema[name] == pl.String]
     return rows.with_columns(
-        pl.col(name).map_elements(
-            lambda text: bucket_heading(text) if buckets_among([text]) else text, return_dtype=pl.String
-        )
+        pl.col(name)
+        .map_elements(lambda text: bucket_heading(text) if buckets_among([text]) else text, return_dtype=pl.String)
+        .replace(IMPAIRED, CREDIT_IMPAIRED)
         for name in named
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["bucket_heading", "buckets_among"]
+__all__ = ["CREDIT_IMPAIRED", "bucket_heading", "buckets_among"]
+
+CREDIT_IMPAIRED = "Credit-impaired"
+"""What stands beside the buckets' headings for items that have left the pool."""
 
 
 def buckets_among(names: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from credrisk.reports.months import day_in_words
 from credrisk.reports.page import Plate, rendered
-from credrisk.reports.style import truncated, whole_figure
+from credrisk.reports.style import cut_at_word, truncated, whole_figure
 from credrisk.wording import exact_amount
 
 __all__ = ["CaseTable", "case_page", "case_table"]
@@ -93,6 +93,6 @@ def _written(value: Any, kind: str, currency: Any) -> str:
         "exact": lambda amount: exact_amount(amount, currency),
         "date": lambda day: day.isoformat(),
         "name": lambda name: truncated(str(name), LONG_NAME),
-        "text": lambda text: truncated(str(text).replace("_", " "), LONG_TEXT),
+        "text": lambda text: cut_at_word(str(text).replace("_", " "), LONG_TEXT),
     }
     return writers[kind](value)

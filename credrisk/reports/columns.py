@@ -372,6 +372,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
 """The declared columns by table, in the order in which they are shown."""
 
 
+CAPITALS = {"vat": "VAT"}
+"""Headings of undeclared columns that are no plain words."""
+
+
 def columns_of(table: str, frame: pl.DataFrame) -> tuple[Column, ...]:
     """Return the declared columns that ``frame`` has, then its undeclared ones under their own names."""
     declared = {column.name: column for column in TABLES[table]}
@@ -396,7 +400,7 @@ def _undeclared(name: str, dtype: pl.DataType) -> Column:
             (("money_", "amount_", "limit_"), "money"),
         )
         kind = next((kind for starts, kind in by_name if name.startswith(starts)), "number")
-    heading = bucket_heading(name) if bucket else name.replace("_", " ").capitalize()
+    heading = bucket_heading(name) if bucket else CAPITALS.get(name, name.replace("_", " ").capitalize())
     return Column(name, heading, kind, max(12, min(24, len(heading))), f"Column {name}.", printed=bucket, total=bucket)
 
 

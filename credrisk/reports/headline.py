@@ -9,10 +9,10 @@ from credrisk.reports.limit_changes import limits_to_change, stopped_at_nothing
 from credrisk.reports.months import month_in_words, year_before
 from credrisk.reports.style import short_money
 from credrisk.reports.totals import has_values, sum_of_cents
-from credrisk.reports.worklist import automatic, held_back, to_contact
+from credrisk.reports.worklist import groups_told, to_contact
 from credrisk.wording import counted, percent
 
-__all__ = ["headline_of", "owing_and_credited"]
+__all__ = ["bad_debts_told", "headline_of", "owing_and_credited"]
 
 
 def _sum(frame: pl.DataFrame, name: str, currency: str) -> float | None:
@@ -98,22 +98,32 @@ def _loss(scores: pl.DataFrame, currency: str) -> tuple[str, str]:
     return short_money(loss, currency), note
 
 
+def bad_debts_told(scores: pl.DataFrame) -> str:
+    """Say how many customers are bad debts already, and of how many of them a loss is expected, for they owe; or ""."""
+    lost = scores.filter(pl.col("status") == "bad_debt") if "status" in scores.columns else scores.head(0)
+    if lost.is_empty():
+        return ""
+    owing = lost["expected_loss"].count()
+    if lost.height == 1:
+        return f"1 that is a bad debt already and owes {'something' if owing else 'nothing'}"
+    owes = "owes something" if owing == 1 else "owe something"
+    of_them = f"{owing:,} of which {owes}" if owing else "none of which owes anything"
+    return f"{lost.height:,} that are bad debts already, {of_them}"
+
+
 def _others(scores: pl.DataFrame) -> str:
     """Say why the others have no expected loss."""
     others = scores.filter(pl.col("expected_loss").is_null())
     measured = others.filter(pl.col("pd_12m").is_not_null()) if "pd_12m" in others.columns else others.head(0)
-    lost = measured.filter(pl.col("status") == "bad_debt") if "status" in measured.columns else measured.head(0)
-    reasons = (
-        (measured.height - lost.height, "with a probability", "owes nothing", "owe nothing"),
-        (lost.height, "", "is a bad debt already", "are bad debts already"),
-        (others.height - measured.height, "", "has no probability", "have no probability"),
-    )
+    lost = measured.filter(pl.col("status") == "bad_debt").height if "status" in measured.columns else 0
+    idle, unmeasured = measured.height - lost, others.height - measured.height
     said = [
-        " ".join(part for part in (f"{count:,}", which, one if count == 1 else many) if part)
-        for count, which, one, many in reasons
-        if count
+        f"{idle:,} with a probability {'owes' if idle == 1 else 'owe'} nothing" if idle else "",
+        bad_debts_told(scores) if lost else "",
+        f"{unmeasured:,} {'has' if unmeasured == 1 else 'have'} no probability" if unmeasured else "",
     ]
-    return f" ({', '.join(said)})" if said else ""
+    told = "; ".join(filter(None, said))
+    return f" ({told})" if told else ""
 
 
 LIMIT_ACTIONS = ("grant", "raise", "lower", "stop")
@@ -137,17 +147,10 @@ def _contacts(queue: pl.DataFrame, currency: str, capacity: int | None) -> tuple
     if not {"rank", "gain"} <= set(queue.columns):
         return "not measured", "no queue"
     today = to_contact(queue, capacity)
-    held = sum(count for _, count in held_back(queue))
     gain = _sum(today, "gain", currency)
     note = (
         f"{short_money(gain, currency)} expected gain by the policy's priors"
         if gain is not None
         else "nobody to contact"
     )
-    mails = automatic(queue).height
-    parts = [
-        note,
-        f"{counted(mails, 'automatic e-mail')} beside them" if mails else "",
-        f"{held:,} held back" if held else "",
-    ]
-    return f"{today.height:,}", "; ".join(part for part in parts if part)
+    return f"{today.height:,}", "; ".join([note, *groups_told(queue, capacity)])

@@ -22,6 +22,7 @@ __all__ = [
     "SERIES",
     "axis_unit",
     "bucket_colours",
+    "cut_at_word",
     "short_figure",
     "short_money",
     "truncated",
@@ -101,3 +102,10 @@ def truncated(text: str, length: int) -> str:
     """
     flat = " ".join(text.translate(DIRECTIONS).split())
     return flat if len(flat) <= length else f"{flat[: length - 1].rstrip()}…"
+
+
+def cut_at_word(text: str, length: int) -> str:
+    """Cut prose as :func:`truncated` does, but after a whole word, unless that would leave less than half of it."""
+    cut = truncated(text, length)
+    words = cut.rpartition(" ")[0].rstrip(" ,;:")
+    return f"{words}…" if cut.endswith("…") and len(words) > length / 2 else cut

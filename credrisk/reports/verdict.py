@@ -143,8 +143,16 @@ def _level(question: str, found: Assessment, event: str) -> Verdict:
         named = ", ".join([*low, *high])
         sentence = f"Overall yes, but not in {'grade' if len(low) + len(high) == 1 else 'grades'} {named}."
         return Verdict(question, sentence, MIXED, tuple(told))
-    where = "overall and in every grade" if tested.height else "overall"
-    return Verdict(question, f"Yes, {where}, within chance.", GOOD, tuple(told))
+    return Verdict(question, f"Yes, overall within chance{_grades_stand(tested)}.", GOOD, tuple(told))
+
+
+def _grades_stand(tested: pl.DataFrame) -> str:
+    """Say what was judged of grades of which none is rejected: all together, which bears more than each by itself."""
+    if tested.is_empty():
+        return ""
+    apart = tested.filter(~pl.col("predicted").is_between("low", "high"))["grade"].to_list()
+    alone = f" (by {'itself' if len(apart) == 1 else 'themselves'} {', '.join(apart)} would be)" if apart else ""
+    return f"; no grade is rejected when all are tested together{alone}"
 
 
 def _weak(question: str, found: Assessment) -> Verdict:

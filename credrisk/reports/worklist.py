@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["automatic", "by_hand", "held_back", "nothing_due", "ranked", "to_contact"]
+from credrisk.wording import counted
 
-NOTHING_DUE = "nothing_due"
+__all__ = ["automatic", "by_hand", "groups_told", "held_back", "nothing_to_ask", "ranked", "to_contact", "waiting"]
 
 
 def ranked(queue: pl.DataFrame) -> pl.DataFrame:
@@ -19,19 +19,41 @@ def by_hand(queue: pl.DataFrame) -> pl.DataFrame:
     return ranked(queue).filter(~_automatic(queue))
 
 
-def nothing_due(queue: pl.DataFrame) -> int:
-    """Return how many customers have nothing that could be asked for."""
-    return queue.filter(pl.col("hold") == NOTHING_DUE).height if "hold" in queue.columns else 0
+def nothing_to_ask(queue: pl.DataFrame) -> int:
+    """Return how many customers there is nothing to ask for: nothing past due, and nothing due soon."""
+    return queue.height - ranked(queue).height - _held(queue).height
 
 
 def held_back(queue: pl.DataFrame) -> list[tuple[str, int]]:
-    """Return why customers who owe something are not contacted, and how many: the most frequent reason first."""
+    """Return why customers there is something to ask for are not contacted, and how many: the most frequent first."""
+    held = _held(queue)
     if "hold" not in queue.columns:
-        waiting = queue.height - ranked(queue).height
-        return [("held back", waiting)] if waiting else []
-    held = queue.filter(pl.col("hold").is_not_null() & (pl.col("hold") != NOTHING_DUE))
+        return [("held back", held.height)] if held.height else []
     counts = held.group_by("hold").len().sort(["len", "hold"], descending=[True, False])
     return [(str(reason).replace("_", " "), count) for reason, count in counts.rows()]
+
+
+def _held(queue: pl.DataFrame) -> pl.DataFrame:
+    asked = [pl.col(name) > 0 for name in ("past_due", "chased") if name in queue.columns]
+    return queue.filter(pl.col("rank").is_null() & (pl.any_horizontal(asked) if asked else pl.lit(True)))
+
+
+def waiting(queue: pl.DataFrame, capacity: int | None) -> int:
+    """Return how many customers may be contacted and are not today."""
+    return ranked(queue).height - to_contact(queue, capacity).height - automatic(queue).height
+
+
+def groups_told(queue: pl.DataFrame, capacity: int | None) -> list[str]:
+    """Name the customers that nobody contacts by hand today, so that with those contacts they add up to all."""
+    mails, waits = automatic(queue).height, waiting(queue, capacity)
+    held, idle = sum(count for _, count in held_back(queue)), nothing_to_ask(queue)
+    told = (
+        (mails, f"{counted(mails, 'automatic e-mail')} beside them"),
+        (waits, f"{waits:,} {'waits' if waits == 1 else 'wait'}"),
+        (held, f"{held:,} held back"),
+        (idle, f"{idle:,} with nothing to ask for"),
+    )
+    return [words for count, words in told if count]
 
 
 def to_contact(queue: pl.DataFrame, capacity: int | None) -> pl.DataFrame:

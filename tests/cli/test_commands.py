@@ -93,7 +93,7 @@ def test_run_prints_the_three_answers_with_reasons_in_their_order(ran: Ran) -> N
     assert found == sorted(found)
     assert f"({changed.height} of {limits.height})" in two
     by_hand = queue.filter(pl.col("slot") != "automatic")
-    assert f"({by_hand.height}, and {queue.height - by_hand.height} automatic e-mails" in three
+    assert f"({by_hand.height}; {queue.height - by_hand.height} automatic e-mails" in three
     for row in by_hand.head(5).iter_rows(named=True):
         assert row["name"] in three
         assert row["reasons"] in three

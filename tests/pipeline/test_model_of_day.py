@@ -38,6 +38,10 @@ def test_it_knows_nothing_of_what_came_after(ledger: Ledger, tmp_path: Path) -> 
     assert BadDebtModel.load(whole.folder).hash_ == BadDebtModel.load(cut.folder).hash_
     assert_frame_equal(whole.probabilities, cut.probabilities)
     assert_frame_equal(whole.reasons, cut.reasons)
+    assert_frame_equal(whole.states, cut.states)
+    at_risk = whole.states.filter(pl.col("status") == "at_risk")["customer_id"]
+    assert set(whole.probabilities["customer_id"]) <= set(at_risk)
+    assert whole.states["customer_id"].is_unique().all()
 
 
 def test_monitoring_takes_it_as_it_is_saved(ledger: Ledger, tmp_path: Path) -> None:

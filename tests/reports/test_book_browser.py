@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import resources
 from typing import Any
 
 import polars as pl
@@ -236,6 +237,27 @@ def test_a_card_opens_and_the_way_back_leads_to_the_same_list(opened, book):
     page.locator("#customers .status", has_text=f"{chosen.height} rows").wait_for()
 
 
+def test_a_card_says_truly_why_a_contact_is_not_for_today(opened, tmp_path, book):
+    waits = book.customers.filter(pl.col("rank").is_not_null() & ~pl.col("contact_today"))["customer_id"]
+    at_a_loss, busy, later = waits[:3]
+    of = pl.col("customer_id")
+    changed = book.customers.with_columns(
+        gain=pl.when(of == at_a_loss).then(-1.46).otherwise("gain"),
+        queue_reasons=pl.when(of == busy)
+        .then(pl.lit("its payables desk is contacted for other accounts today"))
+        .otherwise("queue_reasons"),
+    )
+    write_book_page(tmp_path / "waits.html", replace(book, customers=changed))
+    for customer, why in (
+        (at_a_loss, "not today: it would gain no more than it costs"),
+        (busy, "later: its payables desk is contacted for other accounts today"),
+        (later, "later: others gain more within today's capacity"),
+    ):
+        page = opened((tmp_path / "waits.html").as_uri() + f"#customer/{customer}", name="")
+        page.locator("#customer .card").wait_for()
+        assert page.locator("#customer .say", has_text=why).count() == 1
+
+
 def test_the_search_box_works_by_keyboard_alone(opened, book):
     page = opened()
     page.keyboard.press("/")
@@ -364,6 +386,23 @@ def test_print_has_the_sections_and_not_every_customer(opened, book, tmp_path):
     assert len(done.stdout.split("\f")[:-1]) <= 3
     assert "How do our receivables stand" not in done.stdout
     assert book.customers["name"][0] in done.stdout
+
+
+@pytest.mark.parametrize("rows", [6, 40])
+def test_on_paper_no_heading_stands_without_rows_of_its_table_and_a_short_table_is_whole(browser, tmp_path, rows):
+    counter, page = tool("pdftotext"), browser.new_page()
+    css = (resources.files("credrisk") / "reports" / "templates" / "page.css").read_text(encoding="utf-8")
+    body = "".join(f"<tr><td>row {place}.</td></tr>" for place in range(1, rows + 1))
+    table = f"<h3>Heading</h3><div class='scroll'><table><thead><tr><th>Column</th></tr></thead>{body}</table></div>"
+    for room in range(520, 690, 17):
+        page.set_content(f"<style>{css}</style><div style='height:{room}px'></div>{table}<p>Note</p>")
+        page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True)
+        done = subprocess.run([counter, tmp_path / "paper.pdf", "-"], check=True, capture_output=True, text=True)
+        sheet = next(one for one in done.stdout.split("\f") if "Heading" in one)
+        assert "row 2." in sheet
+        assert rows > 12 or f"row {rows}." in sheet
+        assert any(f"row {rows}." in one and "Note" in one for one in done.stdout.split("\f"))
+    page.close()
 
 
 def test_without_a_script_every_section_is_there(browser, places):

@@ -358,6 +358,10 @@ def test_groups_are_named_beside_their_code_and_the_base_of_the_provision_in_wor
     tables = {table.sheet: table for table in book_tables(replace(book, ageing_by={"group": groups}))}
     by_group = [column.name for column in columns_of("ageing_by", tables["By group"].frame)]
     assert by_group[:2] == ["group", "name"]
+    matrix = tables["Provision"].frame
+    assert "Credit-impaired" in matrix["state"].to_list()
+    assert tables["Provision"].as_values
+    assert columns_of("provision", pl.DataFrame({"vat": [1.0]}))[0].heading == "VAT"
     base = tables["Provision base"].frame
     assert base["line"].to_list()[0] == "Open debit items of the ageing"
     assert 0.0 not in base.filter(~pl.col("line").is_in(["Gross amount provided for"]))["amount"].to_list()

@@ -142,8 +142,8 @@ def test_the_expected_loss_says_why_the_others_have_none():
     told = headline_of(ageing=none, history=none, scores=scores, limits=none, queue=none, currency="EUR")
     assert told["Expected loss"] == (
         "10 EUR",
-        "12 months; 2 of 7 customers (3 with a probability owe nothing, 1 is a bad debt already, "
-        "1 has no probability); at the policy's loss given default (prior)",
+        "12 months; 2 of 7 customers (3 with a probability owe nothing; 1 that is a bad debt already and owes "
+        "nothing; 1 has no probability); at the policy's loss given default (prior)",
     )
 
 
@@ -185,6 +185,12 @@ def test_contacts_beyond_today_that_would_lose_are_told_as_such():
     assert finding == "2 contacts gain 15.02 EUR; the 1 after them would lose 0.85 EUR of it"
 
 
+def test_contacts_beyond_today_that_would_gain_are_told_apart_from_those_that_would_lose():
+    queue = pl.DataFrame({"rank": [1, 2, 3, 4], "gain": [10.0, 5.0, -4.0, -4.5]})
+    finding = charts.gain_chart(queue, currency="EUR", capacity=1).finding
+    assert finding == "1 contact gains 10 EUR; the next 1 would add 5 EUR, the 2 after that lose 8.50 EUR"
+
+
 def test_a_month_without_dso_leaves_a_gap_and_the_year_before_is_a_date(pack):
     last = pl.col("as_of") == pl.col("as_of").max()
     with pytest.raises(EvidenceError, match="last month-end"):
@@ -208,7 +214,7 @@ def test_backtest_findings(pack):
     expected = f"Predicted {predicted:.2f} %, came true {100 * groups.events.sum() / groups.rows.sum():.2f} %"
     assert (
         charts.calibration_chart(pack.calibration).finding
-        == f"{expected}; {within} of 10 groups lie within their interval"
+        == f"{expected}; {within} of 10 groups, each by itself, lie within their interval"
     )
     capture = "The riskiest 10 % hold 55 % of the bad debts; the best plain rule finds 41 %, within chance"
     assert charts.capture_chart(pack.metrics).finding == capture

@@ -69,12 +69,34 @@ def test_one_day_is_a_day() -> None:
 @pytest.mark.parametrize(
     ("pds", "states", "said"),
     [
-        ([1.0, 0.02], ["bad_debt", "at_risk"], "0 customers with a PD of 10 % or more, beside 1 that is a bad debt "),
-        ([1.0, 1.0], ["bad_debt", "bad_debt"], "0 customers with a PD of 10 % or more, beside 2 that are bad debts "),
-        ([0.1, 0.02], ["at_risk", "bad_debt"], "1 customer with a PD of 10 % or more. "),
+        (
+            [1.0, 0.02],
+            ["bad_debt", "at_risk"],
+            "0 customers{}, beside 1 that is a bad debt already and owes ",
+        ),
+        ([1.0, 1.0], ["bad_debt", "bad_debt"], "0 customers{}, beside 2 that are bad debts already, 2 of which owe "),
+        ([0.1, 0.02], ["at_risk", "at_risk"], "1 customer{}. "),
     ],
 )
 def test_bad_debts_already_are_told_beside_the_likely(pds: list[float], states: list[str], said: str) -> None:
     scores = pl.DataFrame({"customer_id": ["K1", "K4"], "pd_12m": pds, "status": states, "expected_loss": [9.0, 1.0]})
     pack = Pack(as_of=date(2025, 12, 31), currency="EUR", scores=scores)
-    assert answers(pack)[0].explanation.startswith(said)
+    assert answers(pack)[0].explanation.startswith(said.format(" with a PD of 10 % or more"))
+
+
+def test_the_headline_and_the_answer_tell_the_bad_debts_in_the_same_words() -> None:
+    """Three bad debts of which one owes, one at risk that owes, one without a probability."""
+    scores = pl.DataFrame(
+        {
+            "customer_id": ["K1", "K2", "K3", "K4", "K5"],
+            "status": ["bad_debt", "bad_debt", "bad_debt", "at_risk", "inactive"],
+            "pd_12m": [1.0, 1.0, 1.0, 0.2, None],
+            "expected_loss": [9.0, None, None, 1.0, None],
+        }
+    )
+    none = pl.DataFrame()
+    figures = headline_of(ageing=none, history=none, scores=scores, limits=none, queue=none, currency="EUR")
+    told = "3 that are bad debts already, 1 of which owes something"
+    pack = Pack(as_of=date(2025, 12, 31), currency="EUR", scores=scores)
+    assert f"beside {told}." in answers(pack)[0].explanation
+    assert f"2 of 5 customers ({told}; 1 has no probability)" in figures["Expected loss"][1]

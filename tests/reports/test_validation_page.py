@@ -104,6 +104,13 @@ def test_the_level_is_right_only_where_overall_and_grades_allow_it() -> None:
     calm = found().grades.with_columns(verdict=pl.lit("not rejected"))
     one = verdicts(replace(found(), measures=right, grades=calm), event="bad debt", currency="EUR")[1]
     assert one.mark == "good"
+    assert one.sentence.startswith("Yes, overall within chance; no grade is rejected when all are tested together")
+    outside = calm.with_columns(
+        low=pl.when(pl.col("grade") == "E").then(pl.col("predicted") * 1.1).otherwise(pl.col("predicted") / 2),
+        high=pl.col("predicted") * 1.5,
+    )
+    alone = verdicts(replace(found(), measures=right, grades=outside), event="bad debt", currency="EUR")[1]
+    assert alone.sentence.endswith("tested together (by itself E would be).")
     low = found().grades.with_columns(
         verdict=pl.when(pl.col("grade") == "C").then(pl.lit("too low")).otherwise(pl.lit("not rejected"))
     )

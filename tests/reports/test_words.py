@@ -14,10 +14,10 @@ from credrisk.reports.headline import headline_of
 from credrisk.reports.measures import in_figures, measure_of, what_was_tested
 from credrisk.reports.months import day_in_words, month_in_words
 from credrisk.reports.quality import tie_out
-from credrisk.reports.style import axis_unit, bucket_colours, short_money, truncated, whole_figure
+from credrisk.reports.style import axis_unit, bucket_colours, cut_at_word, short_money, truncated, whole_figure
 from credrisk.reports.totals import total
 from credrisk.reports.views import as_text, view_of
-from credrisk.reports.worklist import held_back, nothing_due
+from credrisk.reports.worklist import groups_told, held_back, nothing_to_ask, to_contact
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,9 @@ def test_truncated_marks_the_cut():
     assert truncated("short name", 24) == "short name"
     assert truncated("a name that is much too long", 10) == "a name th…"
     assert len(truncated("x" * 500, 24)) == 24
+    assert cut_at_word("more than the customer, who is new, can carry", 26) == "more than the customer…"
+    assert cut_at_word("more than the customer can", 26) == "more than the customer can"
+    assert cut_at_word("a " + "x" * 500, 24) == truncated("a " + "x" * 500, 24)
 
 
 def test_bucket_colours_run_from_grey_to_dark():
@@ -207,12 +210,23 @@ def test_the_reader_is_told_when_another_kind_of_model_was_tested():
     assert what_was_tested(pl.DataFrame(), "booster") == ""
 
 
-def test_what_is_held_back_is_counted_by_reason_and_nothing_due_apart():
+def test_who_is_held_back_has_something_to_ask_for_and_the_groups_add_up_to_all_customers():
+    """Two insolvent: one owes 50, one owes nothing. One promised in part what is not due yet. One waits."""
     queue = pl.DataFrame(
-        {"rank": [1, None, None, None, None], "hold": [None, "dispute", "nothing_due", "insolvency", "dispute"]}
+        {
+            "rank": [1, 2, 3, None, None, None, None, None],
+            "contact_today": [True, True, False, False, False, False, False, False],
+            "slot": ["gain", "automatic", None, None, None, None, None, None],
+            "hold": [None, None, None, "dispute", "insolvency", "insolvency", "nothing_due", "frequency"],
+            "past_due": [10.0, 10.0, 10.0, 20.0, 50.0, 0.0, 0.0, 0.0],
+            "chased": [10.0, 10.0, 10.0, 0.0, 50.0, 0.0, 0.0, 30.0],
+        }
     )
-    assert held_back(queue) == [("dispute", 2), ("insolvency", 1)]
-    assert nothing_due(queue) == 1
+    assert held_back(queue) == [("dispute", 1), ("frequency", 1), ("insolvency", 1)]
+    assert nothing_to_ask(queue) == 2
+    told = groups_told(queue, None)
+    assert told == ["1 automatic e-mail beside them", "1 waits", "3 held back", "2 with nothing to ask for"]
+    assert to_contact(queue, None).height + sum(int(words.split()[0]) for words in told) == queue.height
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def calibration_chart(calibration: pl.DataFrame, *, event: str = "bad debt", siz
     within = groups.filter(pl.col("predicted").is_between("low", "high")).height
     finding = (
         f"Predicted {percent(predicted, 2)}, came true {percent(observed, 2)}; "
-        f"{within} of {groups.height} groups lie within their interval"
+        f"{within} of {groups.height} groups, each by itself, lie within their interval"
     )
     alt = f"Predicted and observed share of {event}s by group: " + ", ".join(
         f"{percent(row['predicted'], 2)} and {percent(row['observed'], 2)}" for row in rows

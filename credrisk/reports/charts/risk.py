@@ -18,6 +18,7 @@ from credrisk.wording import counted, percent
 __all__ = ["expected_loss_chart", "gain_chart", "grade_chart"]
 
 NAMES_SHOWN = 10
+CENT = 0.01
 IN_DEFAULT, NO_GRADE = "in default", "no grade"
 """Bars of the customers with an expected loss and no grade."""
 
@@ -155,6 +156,26 @@ def expected_loss_chart(scores: pl.DataFrame, *, currency: str, size: Size = NOT
     return chart
 
 
+def _gains_found(curve: list[float], made: int, currency: str) -> str:
+    """Say what today's contacts gain, what the next would add up to the curve's top, and what the rest would lose."""
+    everyone, whole = len(curve) - 1, curve[-1]
+    own = f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}"
+    top = max(range(made, everyone + 1), key=curve.__getitem__)
+    added, lost = curve[top] - curve[made], curve[top] - whole
+    if made < everyone and lost >= CENT:
+        them = "that" if made == 1 else "them"
+        if added < CENT:
+            return f"{own}; the {everyone - made:,} after {them} would lose {short_money(lost, currency)} of it"
+        return (
+            f"{own}; the next {top - made:,} would add {short_money(added, currency)}, "
+            f"the {everyone - top:,} after {'that' if top - made == 1 else 'those'} lose {short_money(lost, currency)}"
+        )
+    if made < everyone and whole > 0:
+        return f"{own}, {percent(curve[made] / whole)} of what all {everyone:,} would"
+    contacts = "contact gains" if everyone == 1 else "contacts gain"
+    return f"Today's {everyone:,} {contacts} {short_money(whole, currency)}"
+
+
 def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = None, size: Size = NOTEBOOK) -> Chart:
     """Draw what the first 1, 2, 3 ... contacts by hand gain together, with those of today marked.
 
@@ -177,20 +198,7 @@ def gain_chart(queue: pl.DataFrame, *, currency: str, capacity: int | None = Non
     curve = [0.0, *gains.cum_sum().to_list()]
     everyone, whole = len(curve) - 1, curve[-1]
     made = min(today, everyone)
-    if made < everyone and curve[made] > whole:
-        finding = (
-            f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}; the "
-            f"{everyone - made:,} after {'that' if made == 1 else 'them'} would lose "
-            f"{short_money(curve[made] - whole, currency)} of it"
-        )
-    elif made < everyone and whole > 0:
-        finding = (
-            f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}, "
-            f"{percent(curve[made] / whole)} of what all {everyone:,} would"
-        )
-    else:
-        contacts = "contact gains" if everyone == 1 else "contacts gain"
-        finding = f"Today's {everyone:,} {contacts} {short_money(whole, currency)}"
+    finding = _gains_found(curve, made, currency)
     half = next((place for place, gained in enumerate(curve) if gained >= whole / 2), everyone)
     alt = f"Curve of cumulated expected gain by number of contacts. {finding}; the first {half:,} gain half."
     divisor, unit = axis_unit(max(abs(gained) for gained in curve), currency)

@@ -188,14 +188,20 @@ function casesPart(card) {
   return parts;
 }
 
+function whenToAct(row, reasons) {
+  if (valueOf("customers", "contact_today", row)) return "today";
+  if ((valueOf("customers", "gain", row) ?? 0) <= 0) return "not today: it would gain no more than it costs";
+  if (reasons?.includes("its payables desk is contacted")) return "later: its payables desk is contacted for other accounts today";
+  return "later: others gain more within today's capacity";
+}
+
 function queuePart(row, card) {
   const rank = valueOf("customers", "rank", row), action = valueOf("customers", "action", row), held = valueOf("customers", "held", row);
   const said = card.words.queue_reasons;
   let words = "Nothing is to be asked for.";
   if (held) words = `Not today: ${held}.`;
   else if (rank !== null) {
-    const today = valueOf("customers", "contact_today", row) ? "today" : "later: others gain more within today's capacity";
-    words = `${textOf(action, "state")}, ${today}; place ${wholeText(rank)}, worth ${textOf(valueOf("customers", "gain", row), "money") ?? NOTHING} ${page.currency}.`;
+    words = `${textOf(action, "state")}, ${whenToAct(row, said)}; place ${wholeText(rank)}, worth ${textOf(valueOf("customers", "gain", row), "money") ?? NOTHING} ${page.currency}.`;
     words = words[0].toUpperCase() + words.slice(1);
   }
   return part("What to do", made("p", {class: "say"}, own(words)), said ? made("p", {class: "said"}, own(said)) : null);

@@ -72,7 +72,11 @@ def once_credited(tables: Sequence[TableProposal], files: Sequence[Understood], 
     """
     known = {one.key: one for one in files}
     crediting = [
-        one for one in tables if one.table == "applications" and one.columns.get("kind") == {"constant": "credit_note"}
+        one
+        for one in tables
+        if one.table == "applications"
+        and one.columns.get("kind") == {"constant": "credit_note"}
+        and "from_id" in one.columns
     ]
     listed = [one for one in crediting if one.file in known and known[one.file].about == "payments"]
     dropped = set[int]()
