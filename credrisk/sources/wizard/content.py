@@ -13,7 +13,7 @@ import polars as pl
 
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_amounts import accounting_zeros, number_evidence, read_numbers
-from credrisk.ledger.parse_dates import NO_DATE, date_evidence, read_dates
+from credrisk.ledger.parse_dates import date_evidence, read_dates
 from credrisk.ledger.parse_values import as_text
 from credrisk.ledger.style import Evidence
 from credrisk.sources.wizard.words import marks
@@ -165,8 +165,8 @@ def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
     if raw.dtype.is_numeric():
         return Content(raw.name, "number", texts, typed=True, number=raw.cast(pl.Float64))
     days = read_dates(filled, month_first=False, workbook=False)
-    dated = (days["fault"].is_null() | (days["fault"] == "other_date_order")).sum()
-    if dated >= MOSTLY * filled.len() and (days["value"].drop_nulls().len() or not filled.is_in(NO_DATE).all()):
+    real = days["value"].is_not_null() | (days["fault"] == "other_date_order").fill_null(False)
+    if real.any() and (real | days["fault"].is_null()).sum() >= MOSTLY * filled.len():
         return Content(raw.name, "date", texts, date_order=date_evidence(filled), nothings=tuple(found))
     proof = number_evidence(filled)
     zeroed = texts.to_frame("text").select(accounting_zeros(pl.col("text"))).to_series()

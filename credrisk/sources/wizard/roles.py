@@ -9,7 +9,7 @@ from typing import Literal
 from credrisk.sources.terms_in_words import read_terms
 from credrisk.sources.wizard.account_columns import holds_accounts
 from credrisk.sources.wizard.content import MOSTLY, Content
-from credrisk.sources.wizard.status_words import is_status
+from credrisk.sources.wizard.status_words import headed_void, is_status
 from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores, things
 
 __all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
@@ -183,6 +183,8 @@ def _scores(content: Content) -> dict[str, float]:
             found[role] = max(score, found.get(role, 0.0))
     if found.get("status", 0.0) < SURE_FROM:
         found.pop("status", None)  # of a delivery, of a customer: rows are left out by it, so a likeness will not do
+    if found.get("sign", 0.0) < SURE_FROM and headed_void(content):
+        found.pop("sign", None)  # Stornokennzeichen
     return found
 
 

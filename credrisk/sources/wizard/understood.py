@@ -59,6 +59,8 @@ class Understood:
     """The rows that are further lines of a document whose first row stands before; None where there are none."""
     void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By column of status, the values whose rows are no receivable."""
+    void_on: tuple[str, ...] = ()
+    """Columns of the day on which a document became void: where one is filled, the row is no receivable."""
     declined: frozenset[str] = frozenset()
     """The things of which the user said that no column has them."""
     lost: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -128,6 +130,8 @@ class Understood:
             kept = kept | one.texts.is_not_null()
         for name, values in (*self.totals.items(), *self.void.items()):
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
+        for name in self.void_on:
+            kept = kept & self.contents[name].texts.is_null()
         return kept if self.further is None else kept & ~self.further
 
     @property
@@ -143,7 +147,8 @@ class Understood:
     @property
     def void_tests(self) -> list[dict[str, Any]]:
         """Return the conditions of a mapping that leave out rows which are void by a status."""
-        return [{"column": name, "not_equals": list(values)} for name, values in self.void.items()]
+        stated = [{"column": name, "not_equals": list(values)} for name, values in self.void.items()]
+        return [*stated, *({"column": name, "empty": True} for name in self.void_on)]
 
     @property
     def written_off(self) -> pl.Series:
