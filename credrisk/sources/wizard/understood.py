@@ -106,6 +106,21 @@ class Understood:
             return ""
         return f"If {best[1]!r} is it: --answer {shlex.quote(f'{self.key}.{thing}={best[1]}')}."
 
+    def dates_for(self, thing: str) -> list[Content]:
+        """Return the columns of dates that may be the thing and are taken for nothing or for the day of entry alone.
+
+        The best header comes first; of headers that say nothing of it, the first in the file.
+        """
+        entered = [self.contents[self.column("recorded_at")]] if self.has("recorded_at") else []
+        free = [*self.of_kind("date"), *(one for one in entered if one.kind == "date")]
+
+        def alike(one: Content) -> tuple[float, float]:
+            known = max(role_scores(heading).get(thing, 0.0) for heading in one.headings)
+            near = resemblance(one.name, thing)
+            return -known, -near if near >= RESEMBLES else 0.0
+
+        return sorted(free, key=alike)
+
     def unreadable(self, thing: str) -> str:
         """Say which cells are no dates in a column that is named like one and cannot be read as dates; else nothing."""
         for one in self.of_kind("text", "number"):
