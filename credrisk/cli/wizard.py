@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -10,16 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from credrisk.cli.options import Overwrite
-from credrisk.errors import CredriskError, DataError, ParameterError
+from credrisk.cli.wizard_dialogue import asked, corrected, pairs, stopped, take_back, told_answers
+from credrisk.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from credrisk.sources.wizard.preview import Preview
-    from credrisk.sources.wizard.proposal import Proposal, Question
+    from credrisk.sources.wizard.proposal import Proposal
 
 __all__ = ["wizard_command"]
-
-_SPELT_OUT = 2
-"""So many choices of a question are printed as one would type them; of the others the value alone."""
 
 
 def wizard_command(
@@ -53,37 +52,13 @@ def wizard_command(
     Example: credrisk import wizard exports/ --out mapping.toml
     """
     from credrisk.atomic import refuse_existing, write_text
-    from credrisk.cli.console import console, drawn_progress
-    from credrisk.sources.wizard.preview import preview_mapping
-    from credrisk.sources.wizard.propose import propose_mapping
+    from credrisk.cli.console import console
     from credrisk.wording import counted
 
     refuse_existing(out, overwrite)
-    answers, typed = _pairs(answer or []), dict[str, str]()
-    while True:
-        try:
-            with drawn_progress() as progress:
-                progress("Looking at the export", 0, 0)
-                proposal = propose_mapping(source, answers=answers | typed)
-            open_questions = [one for one in proposal.questions if one.key not in answers | typed]
-            if proposal.blocking and (yes or not open_questions):
-                raise _stopped(proposal)
-            if yes or not open_questions:
-                _print_decisions(proposal)
-                with drawn_progress() as progress:
-                    progress("Reading it by the proposal", 0, 0)
-                    preview = preview_mapping(proposal, source)
-        except (ParameterError, DataError) as error:
-            _take_back(typed, answers, error)
-            continue
-        answers |= typed
-        if open_questions and not yes:
-            typed = _asked(open_questions[0])
-            continue
-        _print_preview(proposal, preview)
-        typed = {} if yes else _corrected()
-        if not typed:
-            break
+    answers = pairs(answer or [])
+    with nullcontext() if yes else told_answers(answers):
+        proposal, preview = _settled(source, answers, yes=yes)
     write_text(out, preview.text)
     console.print(f"\nThe mapping is in {out}.", markup=False)
     if yes and proposal.questions:
@@ -96,90 +71,37 @@ def wizard_command(
     )
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
-    pairs = [one.partition("=") for one in given]
-    for name, mark, value in pairs:
-        if not (name.strip() and mark):
-            raise ParameterError("--answer", "KEY=VALUE", name + mark + value)
-    return {name.strip(): value.strip() for name, _, value in pairs}
+def _settled(source: Path, answers: dict[str, str], *, yes: bool) -> tuple[Proposal, Preview]:
+    """Return the proposal that is accepted and what it makes of the export; ``answers`` grows by what is typed."""
+    from credrisk.cli.console import drawn_progress
+    from credrisk.sources.wizard.preview import preview_mapping
+    from credrisk.sources.wizard.propose import propose_mapping
 
-
-def _take_back(typed: dict[str, str], answers: dict[str, str], error: CredriskError) -> None:
-    """Forget what was typed last and cannot be, and say so; an error of anything else ends the command."""
-    from credrisk.cli.console import console
-    from credrisk.wording import counted
-
-    if not typed:
-        raise error
-    said = ", ".join(f"{name}={value}" for name, value in typed.items())
-    kept = f" The other {counted(len(answers), 'answer')} stay." if answers else ""
-    console.print(f"\n{said} is not taken: {error}{kept}", style="yellow", markup=False)
-    typed.clear()
-
-
-def _asked(question: Question) -> dict[str, str]:
-    """Ask until the answer is one of the choices; return it by the key of the question."""
-    from credrisk.cli.console import console
-    from credrisk.sources.wizard.words import plain
-
-    console.print(f"\n{question.words}", style="bold", markup=False)
-    if question.evidence:
-        console.print(question.evidence, markup=False)
-    for number, (value, meaning) in enumerate(question.choices, start=1):
-        console.print(f"  {number}  {value}" + (f"  ({meaning})" if meaning and meaning != value else ""), markup=False)
-    values = [value for value, _ in question.choices]
-    alike = {plain(value): value for value in values}
+    typed: dict[str, str] = {}
     while True:
-        said = _typed(question.free or "number or word", question.proposal)
-        if said.isdigit() and values and 1 <= int(said) <= len(values):
-            said = values[int(said) - 1]
-        said = said if said in values else alike.get(plain(said), said)
-        if said and (not values or said in values):
-            break
-        console.print(f"One of: {', '.join(values)}" if values else f"Wanted: {question.free}", style="yellow")
-    return {question.key: said}
-
-
-def _typed(wanted: str, proposal: str) -> str:
-    from rich.prompt import Prompt
-
-    from credrisk.cli.console import console
-
-    try:
-        return Prompt.ask(f"  {wanted}", console=console, default=proposal or "", show_default=bool(proposal)).strip()
-    except EOFError:
-        raise ParameterError(
-            "--yes", "given where nobody can answer, with --answer KEY=VALUE for what it asks", "no answer"
-        ) from None
-
-
-def _corrected() -> dict[str, str]:
-    """Let the user accept, or correct a column and look again; nothing where it is accepted."""
-    from credrisk.cli.console import console
-
-    while True:
-        said = _typed("Enter to write the mapping, or FILE.THING=COLUMN to correct it", "")
         try:
-            return _pairs([said]) if said else {}
-        except ParameterError:
-            console.print("Wanted: FILE.THING=COLUMN, such as invoices.due_date=Faellig.", style="yellow", markup=False)
-
-
-def _stopped(proposal: Proposal) -> DataError:
-    lines = []
-    for one in proposal.blocking:
-        how = f"--answer {quote(one.key)}= {one.free}"
-        if one.choices:
-            how = f"--answer {' or '.join(quote(f'{one.key}={value}') for value, _ in one.choices[:_SPELT_OUT])}"
-            how += "".join(f", {value}" for value, _ in one.choices[_SPELT_OUT:])
-        lines.append("\n".join(f"  {line}" for line in (one.words, one.evidence, how) if line))
-    count = len(lines)
-    return DataError(
-        f"{count} {'question has' if count == 1 else 'questions have'} no safe answer:\n\n"
-        + "\n\n".join(lines)
-        + "\n\n",
-        remedy="answer with --answer KEY=VALUE, or run the wizard without --yes.",
-    )
+            with drawn_progress() as progress:
+                progress("Looking at the export", 0, 0)
+                proposal = propose_mapping(source, answers=answers | typed)
+            open_questions = [one for one in proposal.questions if one.key not in answers | typed]
+            if proposal.blocking and (yes or not open_questions):
+                raise stopped(proposal)
+            if yes or not open_questions:
+                _print_decisions(proposal)
+                with drawn_progress() as progress:
+                    progress("Reading it by the proposal", 0, 0)
+                    preview = preview_mapping(proposal, source)
+        except (ParameterError, DataError) as error:
+            take_back(typed, answers, error)
+            continue
+        answers |= typed
+        if open_questions and not yes:
+            typed = asked(open_questions[0])
+            continue
+        _print_preview(proposal, preview)
+        typed = {} if yes else corrected()
+        if not typed:
+            return proposal, preview
 
 
 def _print_decisions(proposal: Proposal) -> None:
@@ -223,6 +145,9 @@ def _print_preview(proposal: Proposal, preview: Preview) -> None:
     grave = tuple(one for one in found.findings if one.severity != "note")
     print_check(replace(found, findings=grave))
     console.print("Errors and warnings alone; credrisk check shows the notes of the ledger too.", style="dim")
+    if preview.ledger.quarantine["reason"].is_in(["conflicting_id", "refers_to_quarantined"]).any():
+        for hint in proposal.repeated:
+            console.print(f"\nOf the rows set aside: {hint}", style="yellow", markup=False)
     gone = preview.ledger.quarantine.filter(reason="no_longer_open")["table"].value_counts(name="gone")
     intake = found.intake.join(gone, on="table", how="left", maintain_order="left")
     lost = pl.col("rows_quarantined") - pl.col("gone").fill_null(0)  # what was settled in full needs no mending

@@ -44,7 +44,7 @@ _SAID = {
     "year_last": "dates written day, month, year (or month, day, year) were read",
     "month_name": "dates with the name of the month were read",
     "excel_serial": "Excel's day numbers were read as dates",
-    "empty": "dates such as 00000000 and 9999-12-31 were read as empty",
+    "empty": "dates such as 00000000, 1900-01-01 and 9999-12-31 were read as empty",
     "float_tail": "amounts with the tail that floats leave in text (2309.7899999999995) were rounded, none by more "
     "than a millionth of the currency's unit",
     "formatted": "amounts with thousands marks, signs behind, parentheses or currency signs were read",

@@ -70,8 +70,8 @@ line that stray quotation marks put together with others into one cell. Rows wit
 month comes first is decided over the whole column: by the setting `date_order`; else by what its values prove (a
 part above 12), the majority where they prove both; else by other date columns of the table, then of the file; else
 the reading stops and asks for the setting. The contradicting rows are set aside. Where a single row decides for
-others, a warning names it. `00000000`, `9999-12-31`
-and the like are empty. Years outside 1900 to 2100 are impossible dates.
+others, a warning names it. Days that systems write for no date are empty, and counted in a note: `00000000`,
+`0001-01-01`, `1753-01-01`, 1899-12-30 to 1900-01-02, `9999-12-31`. Years outside 1900 to 2100 are impossible dates.
 
 **Amounts.** `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, a minus before or behind (also the Unicode minus),
 parentheses for negative amounts, a currency sign or code (which must agree with the row's currency). Which mark is

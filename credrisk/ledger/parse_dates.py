@@ -8,7 +8,7 @@ from credrisk.ledger.month_names import MONTHS
 from credrisk.ledger.parse_values import as_text
 from credrisk.ledger.style import Evidence, Question
 
-__all__ = ["DATE_ORDER", "NO_DATE", "OPEN_END", "date_evidence", "date_proof", "date_texts", "read_dates"]
+__all__ = ["DATE_ORDER", "NO_DATE", "NO_DAY", "date_evidence", "date_proof", "date_texts", "read_dates"]
 
 DATE_ORDER = Question("date_order", ("day_first", "month_first"), ("day first", "month first"), "dates")
 
@@ -20,9 +20,27 @@ EXCEL_EPOCH = pl.date(1899, 12, 30)
 LAST_SERIAL = 73_415
 """Excel's serial number of 2100-12-31."""
 
-NO_DATE = ("0", "00000000", "0000-00-00", "00.00.0000", "00/00/0000")
-"""How exports write that there is no date."""
-OPEN_END = r"^(?:9999|2999)[-/.]?12[-/.]?31(?:[T ].*)?$|^31[-/.]12[-/.](?:9999|2999)(?:[T ].*)?$"
+NO_DATE = ("0", "00000000", "00010101", "17530101", "18991230", "18991231", "19000101", "99991231", "29991231")
+"""How exports write in digits alone that there is no date."""
+_FIRST, _LAST = r"(?:0001|1753|1900)", r"(?:2999|4712|9999)"
+_DAYS_OF_NOTHING = (
+    r"0000[-/.]00[-/.]00",
+    r"00[-/.]00[-/.]0000",
+    rf"{_FIRST}[-/.]0?1[-/.]0?1",
+    r"1900[-/.]0?1[-/.]0?[02]",
+    r"1899[-/.]12[-/.]3[01]",
+    rf"{_LAST}[-/.]12[-/.]31",
+    rf"0?1[-/.]0?1[-/.]{_FIRST}",
+    r"0?1[-/.]0?[02][-/.]1900|0?[02][-/.]0?1[-/.]1900",
+    rf"12[-/.]3[01][-/.]1899|3[01][-/.]12[-/.]1899|12[-/.]31[-/.]{_LAST}|31[-/.]12[-/.]{_LAST}",
+    rf"0?1[-/. ]*(?:jan|ene|gen)\p{{L}}*[-/., ]*{_FIRST}|0?[02][-/. ]*(?:jan|ene|gen)\p{{L}}*[-/., ]*1900",
+    rf"3[01][-/. ]*(?:d[ei][cz]|déc)\p{{L}}*[-/., ]*1899|31[-/. ]*(?:d[ei][cz]|déc)\p{{L}}*[-/., ]*{_LAST}",
+)
+NO_DAY = rf"^(?i:{'|'.join(_DAYS_OF_NOTHING)})(?:[T ,].*)?$"
+"""The days that systems write for an empty date: the first day of .NET, SQL Server and Dynamics, the days 0, 1 and 2 of
+spreadsheets, and the end of time. Each has one reading whichever of day and month is first, but for 2 January 1900."""
+_SERIALS_OF_NOTHING = 3
+"""Up to this day number, 1900-01-02, a spreadsheet's date is a 0 that was taken for one."""
 _TIME = r"(?:[T ,]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}$"
 _COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\.0+)?$"
@@ -87,7 +105,8 @@ def read_dates(texts: pl.Series, *, month_first: bool, workbook: bool) -> pl.Dat
     month, day = ("last_a", "last_b") if month_first else ("last_b", "last_a")
     named_month = pl.col("named_m").str.to_lowercase().replace_strict(MONTHS, default=None, return_dtype=pl.Int64)
     serial = pl.col("serial").is_between(1, LAST_SERIAL) if workbook else pl.lit(False)
-    nothing = pl.col("text").is_in(NO_DATE) | pl.col("text").str.contains(OPEN_END)
+    nothing = pl.col("text").is_in(NO_DATE) | pl.col("text").str.contains(NO_DAY)
+    nothing |= (serial & (pl.col("serial") <= _SERIALS_OF_NOTHING)).fill_null(False)
     ways: list[tuple[str, pl.Expr, pl.Expr]] = [
         ("empty", nothing, pl.lit(None, pl.Date)),
         ("iso", pl.col("iso_y").is_not_null(), _date(pl.col("iso_y"), pl.col("iso_m"), pl.col("iso_d"))),

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from credrisk.errors import DataError, ParameterError
+from credrisk.ledger.parse_dates import NO_DATE, NO_DAY
 from credrisk.progress import Progress, silent
 from credrisk.sources.mapping_file import read_map
 from credrisk.sources.mapping_instalments import split_instalments
@@ -339,7 +340,8 @@ def _days_read(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile, export: 
 
 def _dates_fit(rule: ColumnRule, made: pl.Series, file: SourceFile, export: str) -> None:
     formats = formats_of(rule, file)
-    given = made.drop_nulls()
+    given = made.drop_nulls().cast(pl.String)
+    given = given.filter(~(given.str.contains(NO_DAY) | given.is_in(NO_DATE)))
     readable = given.to_frame("day").select(read_date(pl.col("day"), ())).to_series().count()
     if formats and given.len() >= MISFIT_FROM and not readable:
         raise DataError(

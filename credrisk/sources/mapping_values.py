@@ -14,7 +14,7 @@ import polars as pl
 from credrisk.errors import DataError
 from credrisk.ledger.month_names import with_english_months
 from credrisk.ledger.parse_amounts import accounting_zeros
-from credrisk.ledger.parse_dates import NO_DATE, OPEN_END
+from credrisk.ledger.parse_dates import NO_DATE, NO_DAY
 from credrisk.ledger.parse_values import EMPTY_WORDS
 from credrisk.sources.mapping_rules import ColumnRule, Condition, SourceFile
 from credrisk.sources.terms_in_words import Terms, read_terms
@@ -75,7 +75,10 @@ def blank(frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
 
 
 def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
-    """Return whether the test holds in a row; an empty value equals nothing."""
+    """Return whether the test holds in a row; an empty value equals nothing.
+
+    To a test of ``empty``, a day that stands for no date (1900-01-01) is empty too.
+    """
     value = as_text(test.column, frame, file)
     holds = pl.lit(True)
     if test.equals is not None:
@@ -83,7 +86,8 @@ def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr
     if test.not_equals is not None:
         holds &= ~value.is_in(list(test.not_equals)).fill_null(False)
     if test.empty is not None:
-        filled = pl.any_horizontal(as_text(one, frame, file).is_not_null() for one in test.columns)
+        texts = [as_text(one, frame, file) for one in test.columns]
+        filled = pl.any_horizontal(one.is_not_null() & ~one.str.contains(NO_DAY) for one in texts)
         holds &= ~filled if test.empty else filled
     return holds
 
@@ -184,7 +188,10 @@ def terms_of(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> dict[st
 
 
 def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
-    """Return text as dates: the first format that fits counts, ISO is always tried, null where none fits."""
+    """Return text as dates: the first format that fits counts, ISO is always tried, null where none fits.
+
+    A day that stands for no date, such as 1900-01-01, is null.
+    """
     tried = []
     english = with_english_months(value)
     for form in (*formats, *(one for one in ISO if one not in formats)):
@@ -193,7 +200,8 @@ def read_date(value: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
         else:
             day = (english if "%b" in form else value).str.to_date(form, strict=False)
         tried.append(pl.when(day.dt.year() >= OLDEST_YEAR).then(day))
-    return pl.coalesce(*tried, value.str.extract(ISO_TIME).str.to_date("%Y-%m-%d", strict=False))
+    day = pl.coalesce(*tried, value.str.extract(ISO_TIME).str.to_date("%Y-%m-%d", strict=False))
+    return pl.when(~(value.str.contains(NO_DAY) | value.is_in(NO_DATE))).then(day)
 
 
 def plain_number(value: pl.Expr, file: SourceFile) -> pl.Expr:
@@ -268,6 +276,6 @@ def _dated(value: pl.Expr, rule: ColumnRule, frame: pl.DataFrame, file: SourceFi
         if bound is not None:
             limit = read_date(as_text(bound, frame, file), formats)
             day = pl.when(day.is_not_null()).then(nearest(day, limit))
-    nothing = value.is_in(NO_DATE) | value.str.contains(OPEN_END) | value.str.to_lowercase().is_in(EMPTY_WORDS)
+    nothing = value.is_in(NO_DATE) | value.str.contains(NO_DAY) | value.str.to_lowercase().is_in(EMPTY_WORDS)
     kept = pl.when(nothing).then(value).otherwise(value + pl.lit(MISFIT))
     return pl.coalesce(day.cast(pl.String), unreadable, pl.when(base.is_null()).then(kept))

@@ -135,7 +135,7 @@ def test_an_answer_without_key_or_value_is_refused(folder: Path, answer: str) ->
 
 def test_where_nobody_can_answer_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    assert "--answer KEY=VALUE" in refused("import", "wizard", "export.csv")
+    assert "--answer currency= a code of ISO 4217" in refused("import", "wizard", "export.csv")
 
 
 def test_the_next_command_can_be_pasted_where_names_have_blanks(folder: Path) -> None:

@@ -151,7 +151,39 @@ def test_open_ends_are_empty(tmp_path: Path) -> None:
     assert Ledger.read(tmp_path).table("cover")["valid_to"].to_list() == [None, None]
 
 
-@given(day=st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1900-01-01", "1899-12-30", "1899-12-31", "1900-01-02", "0001-01-01", "1753-01-01", "9999-12-31"),
+        *("1900-01-01T00:00:00", "1900-01-01 00:00:00", "19000101", "01/01/1753", "1.1.1900", "30.12.1899"),
+        *("12/31/9999", "01-JAN-1900", "31-DEC-4712", "00/01/1900", "1/0/1900", "00.00.0000", "0000-00-00"),
+    ],
+)
+@pytest.mark.parametrize("month_first", [False, True])
+def test_days_that_stand_for_no_date_are_empty(text: str, month_first: bool) -> None:
+    (read,) = read_dates(pl.Series([text]), month_first=month_first, workbook=False).rows()
+    assert read == (None, None, "empty")
+
+
+def test_the_days_around_them_are_days() -> None:
+    texts = pl.Series(["1900-01-03", "1901-01-01", "2000-01-01", "01/01/2000", "01.02.1901", "31.12.2099"])
+    assert read_dates(texts, month_first=False, workbook=False)["value"].null_count() == 0
+    serials = read_dates(pl.Series(["1", "2", "3", "45000"]), month_first=False, workbook=True)
+    assert serials["value"].to_list() == [None, None, None, date(2023, 3, 15)]
+
+
+def test_a_credit_note_with_such_a_due_date_is_due_on_its_own_date_and_it_is_told(tmp_path: Path) -> None:
+    text = documents(amount=["100.00", "-40.00"], due_date=["2024-02-24", "1900-01-01"])
+    folder_of(tmp_path, customers=CUSTOMERS, documents=text)
+    ledger = Ledger.read(tmp_path)
+    assert ledger.quarantine.is_empty()
+    credit = ledger.tables["documents"].filter(document_id="D2")
+    assert credit["due_date"].to_list() == credit["document_date"].to_list()
+    (told,) = [one for one in ledger.check().findings if "1900-01-01" in one.message]
+    assert told.rows == 1
+
+
+@given(day=st.dates(date(1900, 2, 2), date(2100, 12, 31)))
 def test_every_date_is_read_in_every_way(day: date) -> None:
     ways = ["%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d-%b-%Y", "%Y/%m/%d", "%d/%m/%Y 00:00"]
     texts = pl.Series([day.strftime(way).zfill(8) for way in ways])

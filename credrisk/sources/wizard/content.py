@@ -13,7 +13,7 @@ import polars as pl
 
 from credrisk.ledger.money import EXPONENTS
 from credrisk.ledger.parse_amounts import accounting_zeros, number_evidence, read_numbers
-from credrisk.ledger.parse_dates import NO_DATE, date_evidence, read_dates
+from credrisk.ledger.parse_dates import NO_DAY, date_evidence, read_dates
 from credrisk.ledger.parse_values import as_text
 from credrisk.ledger.style import Evidence
 from credrisk.sources.wizard.words import marks
@@ -49,6 +49,8 @@ class Content:
         The currencies that stand beside the numbers.
     nothings
         Values such as ``-`` that stand for an empty cell.
+    no_days
+        Cells with a day that stands for no date, such as 1900-01-01, and one of them; they are empty in ``texts``.
     part
         The separator where a number and a name stand in each cell; ``texts`` are the numbers alone then.
     above
@@ -64,6 +66,7 @@ class Content:
     decimal: Evidence = NO_EVIDENCE
     said: tuple[str, ...] = ()
     nothings: tuple[str, ...] = ()
+    no_days: tuple[int, str] = (0, "")
     part: str = ""
     above: str = ""
 
@@ -134,10 +137,13 @@ class Content:
 
 def contents_of(frame: pl.DataFrame, passed_over: pl.Series, above: Mapping[str, str]) -> dict[str, Content]:
     """Return what stands in each column of a table, as if nothing stood in the rows that are ``passed_over``."""
-    return {
-        name: dataclasses.replace(_content(frame[name], passed_over), above=above.get(name, ""))
-        for name in frame.columns
-    }
+    made = {}
+    for name in frame.columns:
+        texts, no_days = _without_days_of_nothing(frame[name])
+        made[name] = dataclasses.replace(
+            _content(frame[name], texts, passed_over), above=above.get(name, ""), no_days=no_days
+        )
+    return made
 
 
 def no_amounts(content: Content) -> pl.Series:
@@ -147,10 +153,20 @@ def no_amounts(content: Content) -> pl.Series:
     return content.texts.is_not_null() & (fault == "unreadable_amount").fill_null(False)
 
 
-def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
+def _without_days_of_nothing(raw: pl.Series) -> tuple[pl.Series, tuple[int, str]]:
+    """Return a column as text, null where a day stands for no date; how many such cells there are, and one."""
     if raw.dtype.is_nested() or raw.dtype in (pl.Binary, pl.Object):
-        return Content(raw.name, "empty", pl.Series(raw.name, [None] * raw.len(), dtype=pl.String), typed=True)
+        return pl.Series(raw.name, [None] * raw.len(), dtype=pl.String), (0, "")
     texts = as_text(raw).str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
+    if raw.dtype.is_numeric() or raw.dtype == pl.Boolean:
+        return texts, (0, "")
+    days = texts.str.contains(NO_DAY).fill_null(False)
+    return texts.set(days, None), (int(days.sum()), next(iter(texts.filter(days)), ""))
+
+
+def _content(raw: pl.Series, texts: pl.Series, passed_over: pl.Series) -> Content:
+    if raw.dtype.is_nested() or raw.dtype in (pl.Binary, pl.Object):
+        return Content(raw.name, "empty", texts, typed=True)
     lower = texts.str.to_lowercase()
     nothing = (texts == "") | lower.is_in(list(marks("nothing")))
     found = texts.filter((nothing & (texts != "")).fill_null(False)).unique().sort().to_list()
@@ -165,8 +181,8 @@ def _content(raw: pl.Series, passed_over: pl.Series) -> Content:
     if raw.dtype.is_numeric():
         return Content(raw.name, "number", texts, typed=True, number=raw.cast(pl.Float64))
     days = read_dates(filled, month_first=False, workbook=False)
-    dated = (days["fault"].is_null() | (days["fault"] == "other_date_order")).sum()
-    if dated >= MOSTLY * filled.len() and (days["value"].drop_nulls().len() or not filled.is_in(NO_DATE).all()):
+    real = days["value"].is_not_null() | (days["fault"] == "other_date_order").fill_null(False)
+    if real.any() and (real | days["fault"].is_null()).sum() >= MOSTLY * filled.len():
         return Content(raw.name, "date", texts, date_order=date_evidence(filled), nothings=tuple(found))
     proof = number_evidence(filled)
     zeroed = texts.to_frame("text").select(accounting_zeros(pl.col("text"))).to_series()

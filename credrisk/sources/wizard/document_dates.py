@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 import polars as pl
@@ -138,7 +139,12 @@ def _answered(understood: Understood, answers: Mapping[str, str], key: str, note
     lacking = "due date" if given == "document_date" else "document date"
     thing = lacking.replace(" ", "_")
     strange = understood.unreadable(thing)
-    hint = understood.resembling(thing, "date") or f"If a column has it: {understood.key}.{thing}=COLUMN."
+    dated = understood.dates_for(thing)
+    hint = f"If a column has it: --answer {understood.key}.{thing}=COLUMN."
+    if dated:
+        first = quote(f"{understood.key}.{thing}={dated[0].name}")
+        others = ", ".join(one.name for one in dated[1:])
+        hint = f"If {dated[0].name!r} is it: --answer {first}." + (f" It may also be {others}." if others else "")
     missed = f"No column for the {lacking} was recognised; columns: {', '.join(understood.contents)}. {hint}"
     notes.questions.append(
         Question(
@@ -147,6 +153,8 @@ def _answered(understood: Understood, answers: Mapping[str, str], key: str, note
             f"{strange or missed} {_no_terms(understood)}Lateness "
             "counts from the due date, so wrong terms make every figure of lateness wrong.",
             free="a whole number of days",
+            thing=f"{understood.key}.{thing}",
+            columns=tuple((one.name, one.examples) for one in dated),
         )
     )
     return {}
@@ -161,7 +169,7 @@ def _no_terms(understood: Understood) -> str:
 
 
 def _which_date(understood: Understood) -> Question:
-    dates = [(one.name, one.examples) for one in understood.of_kind("date")]
+    dates = [(one.name, one.examples) for one in understood.dates_for("document_date")]
     return Question(
         f"{understood.key}.document_date",
         f"Which column of {understood.key} is the date of the document?",

@@ -31,8 +31,10 @@ KINDS: tuple[str, ...] = next(column.choices for column in DOCUMENTS.columns if 
 """What a type may mean for it to be a document of the ledger."""
 OTHER_CLEARINGS = ("write_off", "discount", "deduction", "offset")
 """What a type may mean for it to close an invoice without cash."""
-MEANINGS = (*KINDS, "payment", "payment_reversal", *OTHER_CLEARINGS)
+MEANINGS = (*KINDS, "payment", *OTHER_CLEARINGS, "payment_reversal")
 """What the user may say of a type that is not known."""
+_USUAL = ("invoice", "payment", "credit_note", "write_off")
+"""What most types are, in the order in which they are offered."""
 CREDITED = "credited"
 """What credit notes mean that carry the number of their invoice: they close it, and are no documents beside it."""
 LEAVE_OUT = "leave_out"
@@ -199,17 +201,15 @@ def _by_neighbour(understood: Understood, value: str, known: Mapping[str, str], 
 
 
 def _offered(understood: Understood, numbers: pl.Series | None) -> tuple[str, ...]:
-    """Return the meanings, by the sign of the rows: first those that lower a balance, or that raise it again."""
-    if numbers is None or numbers.is_empty():
-        return MEANINGS
-    negative = 2 * int((numbers < 0).sum()) > numbers.len()
-    lowering: tuple[str, ...] = ("payment", "credit_note", *OTHER_CLEARINGS)
-    first: tuple[str, ...]
-    if understood.about == "payments":  # what came in is positive there
-        first = ("payment_reversal",) if negative else lowering
-    else:
-        first = lowering if negative else ("invoice", "payment_reversal")
-    return (*first, *(kind for kind in MEANINGS if kind not in first))
+    """Return the meanings: the usual ones first, of these what the sign of the rows speaks for; rare ones last."""
+    usual: tuple[str, ...] = _USUAL
+    if numbers is not None and not numbers.is_empty():
+        negative = 2 * int((numbers < 0).sum()) > numbers.len()
+        if understood.about == "payments":  # what came in is positive there
+            usual = ("payment_reversal", *_USUAL) if negative else (*_USUAL[1:], *OTHER_CLEARINGS, "invoice")
+        elif negative:
+            usual = (*_USUAL[1:], *OTHER_CLEARINGS, "invoice")
+    return tuple(dict.fromkeys((*usual, *OTHER_CLEARINGS, *MEANINGS)))
 
 
 def _say_no_documents(understood: Understood, kinds: Mapping[str, str], notes: Notes) -> None:

@@ -133,6 +133,8 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
     for name, values in understood.void.items():
         said_void = {value: f"{name} {value!r}: left out" for value in values}
         void = void.fill_null(texts[name].replace_strict(said_void, default=None, return_dtype=pl.String))
+    for name in understood.void_on:
+        void = void.set(void.is_null() & texts[name].is_not_null(), f"{name} filled: left out")
     typed = kind.replace_strict(
         {value: f"type {value!r}: {said}" for value, said in left.items()}, default=None, return_dtype=pl.String
     )

@@ -33,6 +33,9 @@ class Question:
         Answers with what each means; empty: any text that ``free`` describes.
     proposal
         What is taken when nobody answers; empty: the mapping cannot be written without an answer.
+    thing, columns
+        ``FILE.THING`` that may be answered instead, by the name of a column, and the columns that it may be with what
+        stands in each, the likeliest first; empty where no column is an answer.
     """
 
     key: str
@@ -41,6 +44,8 @@ class Question:
     choices: tuple[tuple[str, str], ...] = ()
     free: str = ""
     proposal: str = ""
+    thing: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
 
     @property
     def blocking(self) -> bool:
@@ -164,6 +169,8 @@ class Proposal:
         The rows and amounts of each file, by what becomes of them.
     sure, unsure, missing, questions
         As in :class:`Notes`.
+    repeated
+        How a file may be read else that repeats the documents of another, to say where these are set aside.
     """
 
     source: str
@@ -176,6 +183,7 @@ class Proposal:
     unsure: tuple[str, ...]
     missing: tuple[str, ...]
     questions: tuple[Question, ...]
+    repeated: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> tuple[Question, ...]:

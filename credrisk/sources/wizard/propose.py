@@ -47,6 +47,7 @@ from credrisk.sources.wizard.payment_discounts import amounts_owed
 from credrisk.sources.wizard.payments import payment_tables
 from credrisk.sources.wizard.proposal import Notes, Proposal, TableProposal
 from credrisk.sources.wizard.receipt_lists import list_of_receipts
+from credrisk.sources.wizard.repeated_numbers import ask_what_repeats
 from credrisk.sources.wizard.settled_elsewhere import settled_by_receipts
 from credrisk.sources.wizard.settlements import lists_open_items
 from credrisk.sources.wizard.shared_numbers import with_shared_numbers
@@ -192,6 +193,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     tables = [replace(one, lines=one.file in of_lines and not one.one_row_per) for one in tables]
     tables = in_accounts(tables, files)
     hold_discounts(given, files, tables)
+    repeated = ask_what_repeats(documents, kinds, given, notes)
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)
     if documents:
@@ -218,6 +220,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         tuple(dict.fromkeys(notes.unsure)),
         tuple(dict.fromkeys(notes.missing)),
         tuple({one.key: one for one in notes.questions}.values()),
+        repeated,
     )
 
 

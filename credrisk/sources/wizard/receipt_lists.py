@@ -39,7 +39,9 @@ def list_of_receipts(
     others = [
         id_texts(number)
         for one in files
-        if one.key != understood.key and one.about == "documents" and (number := one.content("document_id")) is not None
+        if one.key != understood.key
+        and _has_documents(one, answers)
+        and (number := one.content("document_id")) is not None
     ]
     numbers = [one for role in ("payment_id", "document_id") if (one := understood.content(role)) is not None]
     for one in numbers:
@@ -50,3 +52,10 @@ def list_of_receipts(
             )
             return replace(understood, about="payments")
     return understood
+
+
+def _has_documents(one: Understood, answers: Mapping[str, str]) -> bool:
+    """Tell whether a file holds documents: it is one of them, or a journal with invoices and their due dates."""
+    return one.about == "documents" or (
+        one.about == "journal" and one.has("due_date") and bool({*kinds_of(one, answers).values()} & _INVOICES)
+    )

@@ -8,9 +8,10 @@ from typing import Literal
 
 from credrisk.sources.terms_in_words import read_terms
 from credrisk.sources.wizard.account_columns import holds_accounts
+from credrisk.sources.wizard.application_lists import lists_applications
 from credrisk.sources.wizard.content import MOSTLY, Content
-from credrisk.sources.wizard.status_words import is_status
-from credrisk.sources.wizard.words import SURE_FROM, marks, meaning_of_type, plain, role_scores, things
+from credrisk.sources.wizard.status_words import headed_void, is_status
+from credrisk.sources.wizard.words import SURE_FROM, UNSURE_FROM, marks, meaning_of_type, plain, role_scores, things
 
 __all__ = ["DATES", "MONEY", "TERMS_FROM", "Role", "about", "assign"]
 
@@ -141,6 +142,10 @@ def about(
     money = [role for role in MONEY if role in roles and role not in _BESIDE_AMOUNTS]
     dated = [role for role in ("document_date", "due_date", "settled_on") if role in roles]
     words = set(plain(stem).split())
+    columns = {thing: role.column for thing, role in roles.items()}
+    amounts = {columns[thing] for thing in money}
+    if money and dated and lists_applications(columns, contents, amounts, meant):
+        return "payments"
     if "kind" in roles and money and dated:
         kinds = {meant.get(value) or meaning_of_type(value) for value, _ in contents[roles["kind"].column].counts}
         kinds = {"payment" if kind == "payment_reversal" else kind for kind in kinds}
@@ -183,6 +188,8 @@ def _scores(content: Content) -> dict[str, float]:
             found[role] = max(score, found.get(role, 0.0))
     if found.get("status", 0.0) < SURE_FROM:
         found.pop("status", None)  # of a delivery, of a customer: rows are left out by it, so a likeness will not do
+    if found.get("sign", 0.0) < SURE_FROM and headed_void(content):
+        found.pop("sign", None)  # Stornokennzeichen
     return found
 
 
@@ -208,6 +215,8 @@ def _fits(role: str, content: Content) -> bool:
         return content.kind == "number"
     if role == "terms_days":
         return (content.kind == "number" and content.whole) or (content.kind == "text" and _says_terms(content))
+    if role in _IDS and content.kind == "date" and _named_date(content):
+        return False  # Applied_to_Document_Date
     if role in _IDS:
         return content.kind in ("text", "number") or content.distinct > 1
     if role == "currency":
@@ -226,6 +235,11 @@ def _fits(role: str, content: Content) -> bool:
     if role == "name":
         return content.kind == "text"
     return True
+
+
+def _named_date(content: Content) -> bool:
+    scores = [role_scores(heading) for heading in content.headings]
+    return any(one.get(thing, 0.0) >= UNSURE_FROM for one in scores for thing in DATES)
 
 
 def _types_by_content(roles: dict[str, Role], contents: Mapping[str, Content], said: Mapping[str, str]) -> None:

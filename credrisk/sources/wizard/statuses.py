@@ -16,9 +16,16 @@ from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.document_kinds import LEAVE_OUT, numbers_or_nil, signed_numbers
 from credrisk.sources.wizard.proposal import Notes, Question
 from credrisk.sources.wizard.roles import Role
-from credrisk.sources.wizard.status_words import is_status, known_status
+from credrisk.sources.wizard.status_words import (
+    called_status,
+    headed_void,
+    is_status,
+    known_status,
+    of_something_else,
+    says_void,
+    status_of,
+)
 from credrisk.sources.wizard.understood import Understood
-from credrisk.sources.wizard.words import SURE_FROM, meaning_of_status, role_scores
 from credrisk.wording import counted
 
 __all__ = [
@@ -63,12 +70,13 @@ def with_statuses(understood: Understood, answers: Mapping[str, str], notes: Not
     void: dict[str, tuple[str, ...]] = {}
     lost: dict[str, tuple[str, ...]] = {}
     for content in status_columns(understood):
-        meant = {value: _meant(understood, value, answers) for value, _ in content.counts}
+        meant = {value: _meant(understood, content, value, answers) for value, _ in content.counts}
         asked = [value for value, meaning in meant.items() if meaning == "ask" and _money(understood, content, value)]
         left_out = [value for value, meaning in meant.items() if meaning == LEAVE_OUT]
         for value in left_out:
             answered = _answer(understood, value, answers)
-            if not answered and _paid(understood, content, value).any():
+            doubtful = _paid(understood, content, value).any() or _takes_back(understood, content, value)
+            if not answered and doubtful:
                 asked.append(value)
         for value in asked:
             notes.questions.append(_question(understood, content, value))
@@ -79,7 +87,9 @@ def with_statuses(understood: Understood, answers: Mapping[str, str], notes: Not
         if written and not lost and understood.about in ("documents", "journal"):
             lost[content.name] = tuple(sorted(written))
         _say_unknown(understood, content, [value for value, meaning in meant.items() if not meaning], notes)
-    return replace(understood, void=void, lost=lost)
+    _say_of_something_else(understood, notes)
+    made = replace(understood, void=void, lost=lost)
+    return replace(made, void_on=tuple(_void_days(made, notes)))
 
 
 def statuses_as_kinds(
@@ -110,18 +120,15 @@ def status_columns(understood: Understood) -> list[Content]:
     others = [
         one
         for name, one in understood.contents.items()
-        if name not in taken and is_status(one) and _called_status(one) and known_status(one) >= _KNOWN
+        if name not in taken
+        and (says_void(one) or (is_status(one) and called_status(one) and known_status(one) >= _KNOWN))
     ]
     status = understood.content("status")
     return others if status is None else [status, *others]
 
 
-def _called_status(content: Content) -> bool:
-    return any(role_scores(one).get("status", 0.0) >= SURE_FROM for one in content.headings)
-
-
-def _meant(understood: Understood, value: str, answers: Mapping[str, str]) -> str:
-    return _answer(understood, value, answers) or meaning_of_status(value) or ""
+def _meant(understood: Understood, content: Content, value: str, answers: Mapping[str, str]) -> str:
+    return _answer(understood, value, answers) or status_of(content, value)
 
 
 def _answer(understood: Understood, value: str, answers: Mapping[str, str]) -> str:
@@ -158,9 +165,21 @@ def _paid(understood: Understood, content: Content, value: str) -> pl.Series:
     return none if settled is None else rows & settled.texts.is_not_null()
 
 
+def _takes_back(understood: Understood, content: Content, value: str) -> bool:
+    """Tell whether the rows of a void status are below zero beside others above: bookings that cancel what stays."""
+    numbers = signed_numbers(understood)
+    if numbers is None or understood.about == "payments" or not says_void(content):
+        return False
+    rows = _rows(understood, content, value)
+    void, others = numbers.filter(rows).drop_nulls(), numbers.filter(understood.own & ~rows).drop_nulls()
+    return bool(2 * (void < 0).sum() > void.len() and 2 * (others < 0).sum() < others.len())
+
+
 def _question(understood: Understood, content: Content, value: str) -> Question:
     paid = int(_paid(understood, content, value).sum())
     why = f" {counted(paid, 'row')} of them {'has' if paid == 1 else 'have'} been paid." if paid else ""
+    if _takes_back(understood, content, value):
+        why += " Their amounts are below zero: they may cancel rows that stay, and belong beside them."
     return Question(
         f"status.{understood.key}.{value}",
         f"Are the rows with {content.name} {value!r} in {understood.key} owed?",
@@ -193,3 +212,48 @@ def _say_unknown(understood: Understood, content: Content, values: list[str], no
         f"{understood.key}: {content.name} is not known, and kept: {listed}. If they are no receivable, or were "
         f"written off: --answer {quote(f'{key}={LEAVE_OUT}')} or {quote(f'{key}={WRITE_OFF}')}"
     )
+
+
+def _say_of_something_else(understood: Understood, notes: Notes) -> None:
+    """Name columns whose header speaks of a delivery or a customer and whose cells say cancelled or draft."""
+    for content in understood.of_kind("text"):
+        if not of_something_else(content) or not is_status(content) or known_status(content) < _KNOWN:
+            continue
+        void = [value for value, _ in content.counts if status_of(content, value) == LEAVE_OUT]
+        there = [value for value in void if _money(understood, content, value)]
+        if there and (called_status(content) or "kind" not in understood.roles):
+            listed = ", ".join(_held(understood, content, value) for value in there)
+            notes.unsure.append(
+                f"{understood.key}: {content.name} says {listed}; these rows are kept, as the header speaks of "
+                "something else than the document. If they are no receivable: "
+                f"--answer {quote(f'{understood.key}.status={content.name}')}"
+            )
+
+
+def _void_days(understood: Understood, notes: Notes) -> list[str]:
+    """Return the columns of the day on which a document became void, and say what is left out by them.
+
+    One that is filled in most rows, or where something was paid, is another date, and is told.
+    """
+    taken = {role.column for role in understood.roles.values()}
+    found = []
+    for name, content in understood.contents.items():
+        rows = understood.own & content.texts.is_not_null()
+        if name in taken or content.kind != "date" or not headed_void(content) or not rows.any():
+            continue
+        settled, numbers = understood.content("settled_on"), signed_numbers(understood)
+        paid = settled is not None and bool((rows & settled.texts.is_not_null()).any())
+        money = 0.0 if numbers is None else float(numbers.filter(rows).sum())
+        held = f"{counted(int(rows.sum()), 'row')}, {money:,.2f} in all"
+        if paid or 2 * int(rows.sum()) > int(understood.own.sum()):
+            notes.unsure.append(
+                f"{understood.key}: {name} is filled in {held}, which are kept. If they are void: put "
+                f'{{ column = "{name}", empty = true }} into where of the mapping'
+            )
+            continue
+        found.append(name)
+        notes.unsure.append(
+            f"{understood.key}: left out, as {name} says since when they are no receivable: {held}. If they are owed: "
+            f"--answer {quote(f'{understood.key}.status=')}"
+        )
+    return found

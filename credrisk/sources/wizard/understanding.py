@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -29,6 +29,7 @@ from credrisk.sources.wizard.types_in_words import (
 from credrisk.sources.wizard.understood import ABOUT, RESEMBLES, Understood
 from credrisk.sources.wizard.words import marks, plain, resemblance, says_brought_forward, things
 from credrisk.sources.wizard.writing import Writing, writing_of
+from credrisk.wording import counted
 
 __all__ = ["understand"]
 
@@ -94,6 +95,7 @@ def understand(table: SourceTable, answers: Mapping[str, str], notes: Notes) -> 
         writing = writing_of(table.key, dates, money if what != "customers" else [], answers, notes)
         empty = {name for name, one in contents.items() if one.kind == "empty"}
         _say_roles(table, {thing: role for thing, role in roles.items() if role.column not in empty}, what, notes)
+        _say_no_days(table.key, dates, notes)
     zeros = _zeros_of_two_sides(roles, contents)
     writing = Writing(writing.dates, writing.decimal, writing.thousands, (*writing.empty, *zeros))
     totals = _totals(table.frame.filter(repeated), contents, roles)
@@ -146,6 +148,16 @@ def _say_no_amounts(understood: Understood, notes: Notes) -> None:
 
 def _named_like_money(content: Content) -> bool:
     return any(resemblance(content.name, role) >= RESEMBLES for role in MONEY)
+
+
+def _say_no_days(key: str, dates: Sequence[Content], notes: Notes) -> None:
+    """Say which days stand for no date in the columns of dates that are read."""
+    for one in dates:
+        count, example = one.no_days
+        if count:
+            notes.sure.append(
+                f"{key}: {example} in {one.name} stands for no date, as systems write it: {counted(count, 'cell')}"
+            )
 
 
 def _repeated_headers(frame: pl.DataFrame) -> pl.Series:

@@ -59,6 +59,8 @@ class Understood:
     """The rows that are further lines of a document whose first row stands before; None where there are none."""
     void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By column of status, the values whose rows are no receivable."""
+    void_on: tuple[str, ...] = ()
+    """Columns of the day on which a document became void: where one is filled, the row is no receivable."""
     declined: frozenset[str] = frozenset()
     """The things of which the user said that no column has them."""
     lost: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -104,6 +106,21 @@ class Understood:
             return ""
         return f"If {best[1]!r} is it: --answer {shlex.quote(f'{self.key}.{thing}={best[1]}')}."
 
+    def dates_for(self, thing: str) -> list[Content]:
+        """Return the columns of dates that may be the thing and are taken for nothing or for the day of entry alone.
+
+        The best header comes first; of headers that say nothing of it, the first in the file.
+        """
+        entered = [self.contents[self.column("recorded_at")]] if self.has("recorded_at") else []
+        free = [*self.of_kind("date"), *(one for one in entered if one.kind == "date")]
+
+        def alike(one: Content) -> tuple[float, float]:
+            known = max(role_scores(heading).get(thing, 0.0) for heading in one.headings)
+            near = resemblance(one.name, thing)
+            return -known, -near if near >= RESEMBLES else 0.0
+
+        return sorted(free, key=alike)
+
     def unreadable(self, thing: str) -> str:
         """Say which cells are no dates in a column that is named like one and cannot be read as dates; else nothing."""
         for one in self.of_kind("text", "number"):
@@ -128,6 +145,8 @@ class Understood:
             kept = kept | one.texts.is_not_null()
         for name, values in (*self.totals.items(), *self.void.items()):
             kept = kept & ~self.contents[name].texts.is_in(list(values)).fill_null(False)
+        for name in self.void_on:
+            kept = kept & self.contents[name].texts.is_null()
         return kept if self.further is None else kept & ~self.further
 
     @property
@@ -143,7 +162,8 @@ class Understood:
     @property
     def void_tests(self) -> list[dict[str, Any]]:
         """Return the conditions of a mapping that leave out rows which are void by a status."""
-        return [{"column": name, "not_equals": list(values)} for name, values in self.void.items()]
+        stated = [{"column": name, "not_equals": list(values)} for name, values in self.void.items()]
+        return [*stated, *({"column": name, "empty": True} for name in self.void_on)]
 
     @property
     def written_off(self) -> pl.Series:

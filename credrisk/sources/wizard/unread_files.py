@@ -11,11 +11,11 @@ from credrisk.sources.wizard.understood import ABOUT, Understood
 from credrisk.sources.wizard.words import SURE_FROM, role_scores
 from credrisk.wording import counted
 
-__all__ = ["ask_unread", "no_documents", "why_unread"]
+__all__ = ["ROWS", "ask_unread", "no_documents", "why_unread"]
 
-_ROWS = (
+ROWS = (
     ("documents", "one row is an invoice or other open item"),
-    ("payments", "one row is a payment"),
+    ("payments", "one row is a payment, or what was applied of one"),
     ("journal", "invoices and payments, told apart by a type"),
     ("credit_notes", "one row is a credit note"),
     ("customers", "one row is an account"),
@@ -32,7 +32,7 @@ def no_documents(files: Sequence[Understood]) -> Question:
         "No file could be told to hold invoices: an amount and a date in columns with known names are needed. What is "
         f"{files[0].key}?",
         "; ".join(f"{key} has {columns}" for key, columns in names.items()),
-        _ROWS,
+        ROWS,
     )
 
 
@@ -52,7 +52,7 @@ def ask_unread(understood: Understood, answers: Mapping[str, str]) -> Question |
         f"What is {understood.key}? Its headers do not tell what a row is; unread, its money is missing.",
         f"It holds amounts in {counted(int(understood.own.sum()), 'row')}: {sums}. What a column is may be said too: "
         f"--answer {understood.key}.THING=COLUMN.",
-        _ROWS,
+        ROWS,
     )
 
 

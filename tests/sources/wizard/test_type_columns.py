@@ -76,7 +76,8 @@ def test_codes_without_known_words_are_asked_with_what_lowers_a_balance_first(tm
     low = next(one for one in asked if "8 rows" in one.evidence)
     high = next(one for one in asked if "10 rows" in one.evidence)
     assert [value for value, _ in low.choices[:2]] == ["payment", "credit_note"]
-    assert [value for value, _ in high.choices[:2]] == ["invoice", "payment_reversal"]
+    assert [value for value, _ in high.choices[:4]] == ["invoice", "payment", "credit_note", "write_off"]
+    assert [value for value, _ in high.choices[-2:]] == ["payment_reversal", "leave_out"]
 
 
 def test_open_questions_are_printed_apart_in_lines_of_their_own(tmp_path: Path) -> None:
