@@ -11,7 +11,7 @@ from credrisk.features.entities import rows_by_customer
 from credrisk.features.registers import PETITIONS
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["insolvencies"]
+__all__ = ["ended_by_registers", "insolvencies"]
 
 LIQUIDATIONS = ("in_liquidation", "liquidation")
 """Solvent or not is not said."""
@@ -19,7 +19,7 @@ STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dissolved": (("dissolution", "struck_off"), ("restored_to_register",)),
     "insolvent": (
         tuple(kind for kind in FAMILIES["insolvency"] if kind not in (*PETITIONS, *LIQUIDATIONS)),
-        ("insolvency_ended",),
+        ("insolvency_ended", "bankruptcy_progress"),
     ),
     "in liquidation": (LIQUIDATIONS, ("insolvency_ended", "restored_to_register")),
 }
@@ -33,40 +33,69 @@ LASTING_MONTHS = 36
 """An insolvency or liquidation last told of longer ago stops nothing by itself: who still buys has come out of it, and
 some sources tell no end. A dissolution lasts."""
 
+_BY_ID = ("lei", "cik", "duns")
+"""What an event without an account is told by: two countries give out the same company numbers."""
+_SOLVENT, _SOLVENT_DAYS = "members_voluntary_liquidation", 366
+"""A declaration of solvency, before the liquidation or so many days after it, says which kind it is."""
+
 
 def insolvencies(ledger: Ledger) -> pl.DataFrame:
-    """Return the customers of a cut ledger that no credit is given to and nobody chases any more.
+    """Return the customers of a cut ledger to whom nothing is shipped and whom nobody chases any more.
 
     Returns
     -------
     polars.DataFrame
         ``customer_id, insolvent_on, insolvent_as``, sorted by customer. The own record of an insolvency goes first
-        (its last day, "insolvent"); else what the registers say: the day since which it is so and, such as "dissolved
-        (companies_house)", what it is and which source said so last. An event counts where the match behind it is sure
-        (:data:`~credrisk.decisions.red_flags.DOUBTFUL_MATCH` at least, or none stated), no later one has ended it (on
-        one day the one that begins it counts), and it is not over by time (:data:`LASTING_MONTHS`).
+        (its last day, "insolvent"), as long as no event ``insolvency_ended`` is of that day or later; else
+        :func:`ended_by_registers`.
     """
+    events = _events(ledger).filter(pl.col("kind") == "insolvency_ended")
+    over = events.group_by("customer_id").agg(ended_on=pl.col("happened_on").max())
     own = (
         ledger.table("credit_events")
         .filter(pl.col("kind") == "insolvency")
         .group_by("customer_id")
         .agg(insolvent_on=pl.col("date").max())
-        .with_columns(insolvent_as=pl.lit("insolvent"))
+        .join(over, on="customer_id", how="left")
+        .filter((pl.col("insolvent_on") > pl.col("ended_on")).fill_null(True))
+        .select("customer_id", "insolvent_on", insolvent_as=pl.lit("insolvent"))
     )
-    told = _by_registers(ledger).join(own, on="customer_id", how="anti")
+    told = ended_by_registers(ledger).join(own, on="customer_id", how="anti")
     return pl.concat((own, told)).sort("customer_id")
 
 
-def _by_registers(ledger: Ledger) -> pl.DataFrame:
-    events = rows_by_customer(ledger, "events").filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
-    plain = events.with_columns(kind=pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_"))
+def ended_by_registers(ledger: Ledger) -> pl.DataFrame:
+    """Return the customers of a cut ledger that a register calls insolvent, in liquidation or dissolved.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer_id, insolvent_on, insolvent_as``, sorted by customer: the day since which it is so and, such as
+        "dissolved (companies_house)", what it is and which source said so last. An event counts where the match behind
+        it is sure (:data:`~credrisk.decisions.red_flags.DOUBTFUL_MATCH` at least, or none stated), no later one has
+        ended it (on one day the one that begins it counts), and it is not over by time (:data:`LASTING_MONTHS`). A
+        bankruptcy is over with a later step in it, which is a plan confirmed or the way out; a liquidation of which
+        another event says within a year that it is solvent is none.
+    """
+    events = _events(ledger)
     since = months_after(ledger.settings.covers_to, -LASTING_MONTHS)
     lasting = pl.col("last_on") > since
     found = [
-        _in_state(plain, word, begins, ends).filter(lasting | (word == "dissolved")).drop("last_on")
+        _in_state(events, word, begins, ends).filter(lasting | (word == "dissolved")).drop("last_on")
         for word, (begins, ends) in STATES.items()
     ]
-    return pl.concat(found).unique("customer_id", keep="first", maintain_order=True)
+    return pl.concat(found).unique("customer_id", keep="first", maintain_order=True).sort("customer_id")
+
+
+def _events(ledger: Ledger) -> pl.DataFrame:
+    """Return the events of sure matches, kinds as families write them, without solvent liquidations."""
+    events = rows_by_customer(ledger, "events", ids=_BY_ID)
+    sure = events.filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
+    plain = sure.with_columns(kind=pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_"))
+    solvent = plain.filter(pl.col("kind") == _SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
+    declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=_SOLVENT_DAYS)
+    is_solvent = pl.col("kind").is_in(LIQUIDATIONS) & declared.fill_null(False)
+    return plain.join(solvent, on="customer_id", how="left").filter(~is_solvent).drop("solvent")
 
 
 def _in_state(events: pl.DataFrame, word: str, begins: tuple[str, ...], ends: tuple[str, ...]) -> pl.DataFrame:

@@ -102,10 +102,12 @@ class _Words:
 
     def _block(self, block: str) -> str:
         if block == "insolvent":
-            return (
-                f"Hold: {self.facts.insolvent_as} since {self.facts.insolvent_on}; nothing is shipped without the word "
-                "of whoever administers it."
+            why = (
+                "the company is gone"
+                if self.facts.insolvent_as.startswith("dissolved")
+                else ("nothing is shipped without the word of whoever administers it")
             )
+            return f"Hold: {self.facts.insolvent_as} since {self.facts.insolvent_on}; {why}."
         if block == "group_over_cap":
             exposure, cap = self.decided.before["group_exposure"], self.policy.appetite.group
             return (

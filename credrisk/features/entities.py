@@ -37,18 +37,18 @@ def entity_rows(source: LedgerRows, table: str) -> pl.DataFrame:
     )
 
 
-def rows_by_customer(ledger: Ledger, table: str) -> pl.DataFrame:
-    """Return the rows of a table, each once for every customer it is about.
+def rows_by_customer(ledger: Ledger, table: str, *, ids: tuple[str, ...] = SHARED_IDS) -> pl.DataFrame:
+    """Return the rows of a table, each once for every customer it is about: by its account, else by one of ``ids``.
 
     ``own`` is the day from which the row, ``opened`` that from which the account is seen.
     """
     rows = ledger.table(table).with_row_index("row").with_columns(own=visible_from(table))
-    accounts = ledger.table("customers").select("customer_id", *SHARED_IDS, opened=visible_from("customers"))
+    accounts = ledger.table("customers").select("customer_id", *ids, opened=visible_from("customers"))
     named = rows.join(accounts.select("customer_id", "opened"), on="customer_id", how="inner")
     unnamed = rows.filter(pl.col("customer_id").is_null()).drop("customer_id")
     shared = [
         unnamed.join(accounts.select(name, "customer_id", "opened"), on=name, how="inner").select(named.columns)
-        for name in SHARED_IDS
+        for name in ids
     ]
     return pl.concat([named, *shared]).unique(["row", "customer_id"])
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credrisk.decisions.contact_state import legal_events
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.policy import Policy
 from credrisk.decisions.queue_rivals import QUEUE, RANKINGS, best_by_hand, list_of_day, may_be_contacted
@@ -152,7 +151,7 @@ def _one_seed(seed: int, settings: WorldSettings, policy: Policy, scorer: Scorer
     world = ContactWorld.of(seed=seed, customers=settings.customers, world=settings.world)
     known = world.simulation.ledger().cut(world.as_of)
     scores = scores_on(known, scorer, as_of=world.as_of).with_columns(lgd=pl.lit(None, pl.Float64))
-    scores = scores.join(legal_events(known), on="customer_id", how="anti").drop("expected_days_to_pay")
+    scores = scores.join(known.table("credit_events"), on="customer_id", how="anti").drop("expected_days_to_pay")
     ahead = None if scorer.timing is None else days_ahead(known, scorer.timing, as_of=world.as_of, days=settings.days)
     actions = [action.name for action in world.mechanism.actions]
     late = world.accounts().filter(pl.col("past_due") > 0).height

@@ -49,7 +49,7 @@ def _likely(scores: pl.DataFrame) -> str:
     """Say how many customers are likely bad debts, apart from those that are bad debts already, whose PD is 100 %."""
     if "pd_12m" not in scores.columns:
         return f"{counted(0, 'customer')} with a PD of 10 % or more"
-    lost = pl.col("status") == "bad_debt" if "status" in scores.columns else pl.lit(False)
+    lost = (pl.col("status") == "bad_debt").fill_null(False) if "status" in scores.columns else pl.lit(False)
     likely = scores.filter((pl.col("pd_12m") >= 0.1) & ~lost)
     said = f"{counted(likely.height, 'customer')} with a PD of 10 % or more"
     already = bad_debts_told(scores)

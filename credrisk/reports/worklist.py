@@ -34,7 +34,7 @@ def held_back(queue: pl.DataFrame) -> list[tuple[str, int]]:
 
 
 def _held(queue: pl.DataFrame) -> pl.DataFrame:
-    asked = [pl.col(name) > 0 for name in ("past_due", "chased") if name in queue.columns]
+    asked = [(pl.col(name) > 0).fill_null(False) for name in ("past_due", "chased") if name in queue.columns]
     return queue.filter(pl.col("rank").is_null() & (pl.any_horizontal(asked) if asked else pl.lit(True)))
 
 

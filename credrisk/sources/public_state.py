@@ -95,7 +95,7 @@ def with_unasked(
 
 
 def _as_known(kept: Sequence[Kept], customer: Mapping[str, Any], limit: date) -> tuple[dict[str, Any], _Chosen]:
-    valid = [one for one in kept if all(_same(customer.get(name), given) for name, given in one.asked.items())]
+    valid = [one for one in kept if _asked_so(one.asked, customer)]
     snapshots = not kept[-1].keeps_history
     if not valid:
         reason = "asked by other ids than the customer has now; not asked again yet"
@@ -188,6 +188,19 @@ def _marked(rows: pl.DataFrame) -> pl.DataFrame:
     """Return events with ``_day``, on which they happened; null where that is only the day they were fetched."""
     dateless = pl.col("happened_on") == pl.col("known_at")
     return rows.with_columns(_day=pl.when(dateless).then(None).otherwise("happened_on"))
+
+
+def _asked_so(asked: Mapping[str, Any], customer: Mapping[str, Any]) -> bool:
+    """Tell whether the ids are those by which was asked, as surely matched as then (1 where nothing is said)."""
+    for name in (one for one in asked if not one.startswith("confidence_")):
+        now, then = (frame.get(f"confidence_{name}") for frame in (customer, asked))
+        if not _same(customer.get(name), asked[name]) or not _same(_sure(now), _sure(then)):
+            return False
+    return True
+
+
+def _sure(confidence: Any) -> float:
+    return 1.0 if confidence in (None, "") else float(confidence)
 
 
 def _same(now: Any, then: Any) -> bool:

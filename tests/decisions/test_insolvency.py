@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_ledgers import ledger_of
 
-from credrisk.decisions.insolvency import insolvencies
+from credrisk.decisions.insolvency import ended_by_registers, insolvencies
 from credrisk.decisions.limit import recommend_limits
 from credrisk.decisions.limit_evidence import limit_evidence
 from credrisk.decisions.order_release import decide_order
@@ -55,6 +55,19 @@ CASES = {
     "a petition": ([event("winding_up_petition")], None),
     "a strike-off announced": ([event("strike_off_notice")], None),
     "solvent": ([event("members_voluntary_liquidation")], None),
+    "in liquidation, and solvent": (
+        [event("members_voluntary_liquidation", "2025-03-08"), event("in_liquidation")],
+        None,
+    ),
+    "solvent, and then not": (
+        [event("members_voluntary_liquidation", "2023-03-08"), event("in_liquidation"), event("winding_up_order")],
+        "insolvent (register)",
+    ),
+    "declared solvent more than a year later": (
+        [event("members_voluntary_liquidation", "2025-03-08"), event("in_liquidation", "2024-03-06")],
+        "in liquidation (register)",
+    ),
+    "a plan confirmed": ([event("bankruptcy", "2024-06-10"), event("bankruptcy_progress")], None),
     "merged, perhaps": ([event("entity_inactive")], None),
     "three years ago to the day": ([event("bankruptcy", "2022-03-31")], None),
     "a day less than three years ago": ([event("bankruptcy", "2022-04-01")], "insolvent (register)"),
@@ -66,13 +79,14 @@ CASES = {
     "an unsure match": ([event("bankruptcy", match_confidence=0.89)], None),
     "a sure match": ([event("bankruptcy", match_confidence=0.9)], "insolvent (register)"),
     "of an id that the account shares": ([event("bankruptcy", customer_id=None, lei="L1")], "insolvent (register)"),
+    "of a company number alone": ([event("bankruptcy", customer_id=None, company_number="7")], None),
     "of another company": ([event("bankruptcy", customer_id=None, lei="L2")], None),
 }
 
 
 @pytest.mark.parametrize(("events", "said"), CASES.values(), ids=CASES)
 def test_what_a_register_says_counts_until_it_is_ended(events: list[dict[str, Any]], said: str | None) -> None:
-    found = insolvencies(book(*events, customers=[{"customer_id": "a", "lei": "L1"}]).cut(AS_OF))
+    found = insolvencies(book(*events, customers=[{"customer_id": "a", "lei": "L1", "company_number": "7"}]).cut(AS_OF))
     assert found["insolvent_as"].to_list() == ([] if said is None else [said])
 
 
@@ -86,6 +100,16 @@ def test_the_day_is_the_first_since_the_last_end_and_the_own_record_goes_first()
     assert insolvencies(book(*events)).rows() == [("a", date(2025, 3, 1), "insolvent (journal)")]
     own = [{"customer_id": "a", "date": "2025-03-20", "kind": "insolvency"}]
     assert insolvencies(book(*events, credit_events=own)).rows() == [("a", date(2025, 3, 20), "insolvent")]
+
+
+def test_an_own_record_ends_by_an_event_and_leaves_limits_to_the_status() -> None:
+    own = [{"customer_id": "a", "date": "2012-06-01", "kind": "insolvency"}]
+    assert insolvencies(book(credit_events=own)).rows() == [("a", date(2012, 6, 1), "insolvent")]
+    assert ended_by_registers(book(credit_events=own)).is_empty()
+    over = event("insolvency_ended", "2014-02-01", source="own")
+    assert insolvencies(book(over, credit_events=own)).is_empty()
+    again = [*own, {"customer_id": "a", "date": "2025-02-01", "kind": "insolvency"}]
+    assert insolvencies(book(over, credit_events=again)).rows() == [("a", date(2025, 2, 1), "insolvent")]
 
 
 @given(

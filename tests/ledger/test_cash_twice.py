@@ -42,7 +42,8 @@ def found(
     for month in range(rent):
         day = FIRST + timedelta(days=30 * month + 12)
         receipts.append({"receipt_id": f"A{month:03}", "customer_id": "C0", "date": str(day), "amount": 990_00})
-    ledger = ledger_of(documents=documents, receipts=receipts, applications=applications)
+    end = FIRST + timedelta(days=7 * paid + 60)
+    ledger = ledger_of(documents=documents, receipts=receipts, applications=applications, covers_to=str(end))
     return [one for one in ledger.check().findings if one.code == "cash_twice"]
 
 
@@ -59,3 +60,28 @@ def test_what_is_applied_and_there_once_more_is_an_error(settings: dict[str, Any
 @pytest.mark.parametrize("settings", [{"twice": 0}, {"twice": 19}, {"days": 6}, {"twice": 0, "rent": 24}, {"rent": 12}])
 def test_few_late_or_in_advance_is_no_error(settings: dict[str, Any]) -> None:
     assert found(**settings) == []
+
+
+def debits(*, doubled: bool, last: int = 10) -> list[Finding]:
+    """Return what is found of 30 customers with equal daily direct debits over ten days, the last not yet applied."""
+    documents, receipts, applications = [], [], []
+    for customer in range(30):
+        for place in range(10):
+            number, day = f"{customer:02}{place}", str(FIRST + timedelta(days=place))
+            who = {"customer_id": f"C{customer}", "amount": 64_50}
+            documents.append({"document_id": f"D{number}", "document_date": day, "due_date": day, **who})
+            receipts.append({"receipt_id": f"R{number}", "date": day, **who})
+            if place < 9 or doubled:
+                applied = {"from_id": f"R{number}", "to_document_id": f"D{number}", "amount": 64_50}
+                applications.append({**applied, "applied_on": day})
+            if doubled:
+                receipts.append({"receipt_id": f"BANK{number}", "date": day, **who})
+    end = str(FIRST + timedelta(days=last))
+    ledger = ledger_of(documents=documents, receipts=receipts, applications=applications, covers_to=end)
+    return [one for one in ledger.check().findings if one.code == "cash_twice"]
+
+
+def test_equal_debits_of_every_day_are_twins_only_where_each_is_there_twice() -> None:
+    assert debits(doubled=False) == []
+    (one,) = debits(doubled=True, last=40)
+    assert (one.rows, one.money) == (300, 300 * 64.50)

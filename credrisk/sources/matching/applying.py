@@ -49,9 +49,8 @@ def apply_matches(
     if missing := [name for name in _NEEDED if name not in found.columns]:
         raise DataError("columns are missing.", table="matches", columns=missing)
     absent = [pl.lit(None, dtype).alias(name) for name, dtype in MATCHES.items() if name not in found.columns]
-    found = found.with_columns(*absent).with_columns(
-        pl.col("customer_id", "entity").cast(pl.String), pl.col("score").cast(pl.Float64)
-    )
+    texts = ("customer_id", "id_column", "entity", "zone", "how", "rejected")
+    found = found.with_columns(*absent).with_columns(pl.col(texts).cast(pl.String), pl.col("score").cast(pl.Float64))
     sure = found.filter((pl.col("zone") == "auto") & pl.col("entity").is_not_null())
     result = frame.with_columns(pl.col("customer_id").cast(pl.String))
     for id_column in [name for name in ID_COLUMNS if name in found["id_column"]]:
@@ -78,20 +77,19 @@ def _without_refused(customers: pl.DataFrame, found: pl.DataFrame, id_column: st
     """Take out the ids that a person said the customer is not, by rejecting them or by naming another."""
     if id_column not in customers.columns:
         return customers
-    rejected = found.select("customer_id", refused=pl.col("rejected").cast(pl.String).str.split("; ")).explode(
-        "refused"
-    )
+    # A file read by pandas has numbers where every id is one, as 320193.0.
+    said = pl.col("rejected").str.replace_all(r"(\d)\.0(;|$)", "${1}${2}").str.split("; ")
+    rejected = found.select("customer_id", said.alias("_key")).explode("_key")
     named = found.filter((pl.col("how") == "review") & (pl.col("zone") == "auto"))
-    not_it = rejected.select("customer_id", key=id_key(pl.col("refused"), id_column)).drop_nulls().unique()
-    is_it = named.select("customer_id", chosen=id_key(pl.col("entity"), id_column)).unique("customer_id")
-    key = id_key(pl.col(id_column), id_column)
+    not_it = rejected.select("customer_id", _key=id_key(pl.col("_key"), id_column)).drop_nulls().unique()
+    is_it = named.select("customer_id", _chosen=id_key(pl.col("entity"), id_column)).unique("customer_id")
     judged = (
-        customers.with_columns(key=key)
-        .join(not_it.with_columns(_refused=True), on=("customer_id", "key"), how="left", maintain_order="left")
+        customers.with_columns(_key=id_key(pl.col(id_column), id_column))
+        .join(not_it.with_columns(_refused=True), on=("customer_id", "_key"), how="left", maintain_order="left")
         .join(is_it, on="customer_id", how="left", maintain_order="left")
     )
-    out = pl.col("_refused").fill_null(False) | (pl.col("chosen") != pl.col("key")).fill_null(False)
-    return judged.with_columns(pl.when(~out).then(id_column).alias(id_column)).drop("key", "_refused", "chosen")
+    out = pl.col("_refused").fill_null(False) | (pl.col("_chosen") != pl.col("_key")).fill_null(False)
+    return judged.with_columns(pl.when(~out).then(id_column).alias(id_column)).drop("_key", "_refused", "_chosen")
 
 
 def _filled(customers: pl.DataFrame, sure: pl.DataFrame, found: pl.DataFrame, id_column: str) -> pl.DataFrame:

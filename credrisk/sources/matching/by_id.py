@@ -20,10 +20,12 @@ from credrisk.sources.matching.telling_words import TELLING, is_number
 
 __all__ = ["ID_BUT_NOT_NAME", "matched_by_id", "names_alike"]
 
+_CODE = 2
+"""Letters of a country's code; what else stands there is not compared."""
 _LEAST_ALIKE = 55.0
 """Of 100, in words or letters: names of two companies picked at random reach about 40."""
 ID_BUT_NOT_NAME = "the id fits, the name does not"
-_TELLING = "the id fits, but the name has a word or number that tells sister companies apart: "
+_TELLING = "the id fits, but a word or number that only one name has tells sister companies apart: "
 _FORM = "the id fits, but the legal form is another"
 _COUNTRY = "the id fits, but the register has it in another country: "
 _NAMESAKE = "the id fits, but the register has this very name under another id: "
@@ -36,15 +38,18 @@ class _Judged:
     sure: bool
     other_name: bool
     """Whether the entity bears no name of the customer's words."""
+    abroad: str = ""
+    """Where the register has it, if that is another country than the customer's and nothing else speaks against it."""
 
 
 def matched_by_id(customers: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     """Return the candidates (:data:`~credrisk.sources.matching.result.CANDIDATES`) that a given id points to.
 
     ``auto`` with score 1 where the customer's name is like one of the entity's or there is none to compare; ``review``
-    with score 0.5 where the names have nothing in common (a mistyped id, or a company renamed since), where the
-    customer's name has a word or number that tells sister companies apart and the entity's has not, where legal form or
-    country differ, and where the register has the customer's very name under another id.
+    with score 0.5 where the names have nothing in common (a mistyped id, or a company renamed since), where only one of
+    them has a word or number that tells sister companies apart, where the legal form differs, and where the register
+    has the customer's very name under another id. So it is where the country differs and so do the names; the seat of a
+    company may be abroad.
     """
     id_column = entries["id_column"][0]
     if id_column not in customers.columns:
@@ -61,7 +66,9 @@ def matched_by_id(customers: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFram
         str(customer): _judged(rows.to_dicts())
         for (customer,), rows in pairs.group_by("customer_id", maintain_order=True)
     }
-    unlike = given.filter(pl.col("customer_id").is_in([one for one, said in judged.items() if said.other_name]))
+    unlike = given.filter(
+        pl.col("customer_id").is_in([one for one, said in judged.items() if said.other_name or said.abroad])
+    )
     judged |= _with_namesakes(unlike, judged, entries)
     verdicts = pl.DataFrame(
         [(customer, said.entry, said.reason, said.sure) for customer, said in judged.items()],
@@ -99,7 +106,7 @@ def _judged(rows: Sequence[dict[str, Any]]) -> _Judged:
     theirs = [way for row in rows for way in spellings(row["entry_name"], stated_form=row["legal_form"])]
     other_name = not any(one.words == two.words for one in mine for two in theirs)
     telling = min(
-        (_only_mine(one, two) for one in mine for two in theirs), key=lambda words: (len(words), words), default=[]
+        (_only_in_one(one, two) for one in mine for two in theirs), key=lambda words: (len(words), words), default=[]
     )
     seats = sorted({row["seat"] for row in rows if row["seat"]})
     if _alike(name, likest["entry_name"]) < _LEAST_ALIKE:
@@ -108,38 +115,59 @@ def _judged(rows: Sequence[dict[str, Any]]) -> _Judged:
         doubt = _TELLING + ", ".join(telling)
     elif all(same_form(one.form, two.form) == -1 for one in mine for two in theirs):
         doubt = _FORM
-    elif country and seats and country not in seats:
+    elif other_name and _is_abroad(country, seats):
         doubt = _COUNTRY + ", ".join(seats)
     else:
         doubt = ""
-    return _Judged(likest["entry"], doubt or "the id fits and the name is like it", not doubt, other_name)
+    abroad = ", ".join(seats) if not doubt and _is_abroad(country, seats) else ""
+    return _Judged(likest["entry"], doubt or "the id fits and the name is like it", not doubt, other_name, abroad)
 
 
-def _only_mine(mine: NormalName, theirs: NormalName) -> list[str]:
-    return [word for word in mine.words if (word in TELLING or is_number(word)) and word not in theirs.words]
+def _only_in_one(mine: NormalName, theirs: NormalName) -> list[str]:
+    alone = {*mine.words} ^ {*theirs.words}
+    return sorted(word for word in alone if word in TELLING or is_number(word))
+
+
+def _is_abroad(country: str | None, seats: Sequence[str]) -> bool:
+    """Tell whether both sides state a country, in two letters, and they differ."""
+    codes = [one for one in seats if len(one) == _CODE]
+    return bool(country and len(country) == _CODE and codes and country not in codes)
 
 
 def _with_namesakes(customers: pl.DataFrame, judged: dict[str, _Judged], entries: pl.DataFrame) -> dict[str, _Judged]:
-    """Put to review whose very name another entity bears; looked for among names that begin with the same word."""
+    """Put to review whose very name another entity bears; of an entity abroad, one in the customer's own country.
+
+    Looked for among names that begin with the same word.
+    """
     begins = pl.col("name").str.to_lowercase().str.extract(r"(\w+)").alias("begins")
     among = (
         entries.with_columns(begins)
         .join(customers.select(begins), on="begins", how="semi", maintain_order="left")
-        .select("entity", "name", "legal_form")
+        .select("entity", "name", "legal_form", "country")
     )
-    bearers: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
-    for entity, name, form in among.iter_rows():
+    bearers: dict[tuple[str, ...], list[tuple[str, str, str | None]]] = defaultdict(list)
+    for entity, name, form, country in among.iter_rows():
         for way in spellings(name, stated_form=form):
-            bearers[way.words].append((way.form, entity))
+            bearers[way.words].append((way.form, entity, country))
     found = {}
-    for customer, name in customers.select("customer_id", "name").iter_rows():
-        if name is not None and (others := _bearing(spellings(name), bearers)):
-            found[customer] = _Judged(judged[customer].entry, _NAMESAKE + ", ".join(others), False, True)
+    for customer, name, country in customers.select("customer_id", "name", "country").iter_rows():
+        said = judged[customer]
+        at_home = country if said.abroad else None
+        if name is not None and (others := _bearing(spellings(name), bearers, at_home)):
+            found[customer] = _Judged(said.entry, _NAMESAKE + ", ".join(others), False, True)
     return found
 
 
-def _bearing(mine: Iterable[NormalName], bearers: dict[tuple[str, ...], list[tuple[str, str]]]) -> list[str]:
-    named = {entity for way in mine for form, entity in bearers.get(way.words, ()) if same_form(way.form, form) != -1}
+def _bearing(
+    mine: Iterable[NormalName], bearers: dict[tuple[str, ...], list[tuple[str, str, str | None]]], country: str | None
+) -> list[str]:
+    """Return up to three entities that bear one of the spellings, in a country where one is given."""
+    named = {
+        entity
+        for way in mine
+        for form, entity, seat in bearers.get(way.words, ())
+        if same_form(way.form, form) != -1 and (country is None or seat == country)
+    }
     return sorted(named)[:3]
 
 

@@ -25,8 +25,6 @@ def signed_amount(
         return _of_two_sides(understood, plus, minus, rows, notes)
     if received:
         role = understood.first_of("paid_amount", "amount") or understood.first_of("open_amount")
-        if role == "paid_amount" and _amount_of_each(understood, rows):
-            role = "amount"
     else:
         role = next((role for role in ("amount", "open_amount", "net_amount") if understood.has(role)), "")
     if not role:
@@ -49,14 +47,6 @@ def signed_amount(
         if negative:
             return {"column": column, "negative_where": {"column": sign.name, "equals": negative}}
     return column
-
-
-def _amount_of_each(understood: Understood, rows: pl.Series) -> bool:
-    """Tell whether a journal has an amount for each payment, and of some no part applied."""
-    if understood.about != "journal" or not understood.has("amount") or understood.roles["paid_amount"].answered:
-        return False
-    whole, part = (understood.contents[understood.column(one)].texts.filter(rows) for one in ("amount", "paid_amount"))
-    return bool(part.null_count()) and not whole.null_count()
 
 
 def _of_two_sides(understood: Understood, plus: str, minus: str, rows: pl.Series, notes: Notes) -> dict[str, Any]:

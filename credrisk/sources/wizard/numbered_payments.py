@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import polars as pl
 
+from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.on_account import on_account
 from credrisk.sources.wizard.proposal import Notes, TableProposal
@@ -17,7 +19,7 @@ from credrisk.wording import counted
 
 __all__ = ["numbered_payment_tables", "numbered_payments", "with_numbered_payments", "without_payments_alone"]
 
-_NUMBERED = re.compile(r"^(\D*?)\s*0?(\d)\s*(\D*)$")
+_NUMBERED = re.compile(r"^(\D*?)\s*(\d{1,2})\s*(\D*)$")
 _TOGETHER = 0.9
 """Of the rows in which either is filled, those in which an amount has its date."""
 _FEWEST = 2
@@ -34,7 +36,8 @@ class _Pair(NamedTuple):
 def numbered_payments(understood: Understood) -> list[_Pair]:
     """Return the pairs of columns that hold a document's payments in their order; none where there are not two.
 
-    The amounts have one name but for the number, which means paid, and the dates another, of any date.
+    The amounts have one name but for the number, which means paid, and the dates another that means a date or that of
+    a payment: a plan of instalments says when what is due, and has days to come.
     """
     if understood.about not in ("documents", "journal"):
         return []
@@ -46,11 +49,12 @@ def numbered_payments(understood: Understood) -> list[_Pair]:
     paid = [
         one for (kind, stem), one in found.items() if kind == "number" and _means_paid(stem) and len(one) >= _FEWEST
     ]
-    dated = [one for (kind, stem), one in found.items() if kind == "date" and stem]
+    dated = [one for (kind, stem), one in found.items() if kind == "date" and _means_day(stem)]
     for amounts in paid:
         for dates in dated:
             pairs = [_Pair(n, amounts[n], dates[n]) for n in sorted(amounts.keys() & dates.keys())]
-            if len(pairs) == len(amounts) and all(_filled_together(one, understood.own) for one in pairs):
+            together = all(_filled_together(one, understood.own) for one in pairs)
+            if len(pairs) == len(amounts) and together and not _to_come(pairs):
                 return pairs
     return []
 
@@ -122,6 +126,18 @@ def _means_paid(stem: str) -> bool:
     ) >= SURE_FROM or (
         plain(stem) in ("payment", "pymt", "receipt", "zahlung", "paiement", "reglement", "pago", "cobro", "betaling")
     )
+
+
+def _means_day(stem: str) -> bool:
+    scores = role_scores(stem)
+    day = max(scores.get(thing, 0.0) for thing in ("settled_on", "document_date"))
+    return day >= SURE_FROM and scores.get("due_date", 0.0) < SURE_FROM
+
+
+def _to_come(pairs: list[_Pair]) -> bool:
+    """Tell whether some days are still to come: a plan of instalments, for what came in has a day that is past."""
+    days = [read_dates(pair.date.texts, month_first=False, workbook=False)["value"] for pair in pairs]
+    return bool((pl.concat(days) > datetime.now(UTC).date()).any())
 
 
 def _filled_together(pair: _Pair, own: pl.Series) -> bool:

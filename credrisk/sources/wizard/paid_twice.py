@@ -18,6 +18,8 @@ __all__ = ["once_credited", "once_paid"]
 _SHARED = 0.9
 """Of the numbers in the list of what was paid that the list of receipts has, each over no less money."""
 _CENT = 0.005
+_DAYS = 7
+"""Between a payment in the list of receipts and in that of what was paid, where the latter names no customer."""
 
 
 class _Listed(NamedTuple):
@@ -115,9 +117,12 @@ def _parts(understood: Understood, paying: Sequence[TableProposal]) -> _Listed |
 
 
 def _whole(understood: Understood, paying: Sequence[TableProposal], parts: _Listed) -> _Listed | None:
-    """Return the payments of a file whose numbers are those of the parts, each once and over no less money."""
+    """Return the payments of a file whose numbers are those of the parts, each once and over no less money.
+
+    They name no invoice themselves, and customer or, where the parts have none, day are those of the parts.
+    """
     tables = _of(understood, paying)
-    if not tables:
+    if not tables or any("document_id" in one.columns for one in tables):
         return None
     rows, wanted = _rows(understood, tables), _numbers(parts).unique()
     named = [_column(one.columns["payment_id"]) for one in tables[:1] if "payment_id" in one.columns]
@@ -127,11 +132,33 @@ def _whole(understood: Understood, paying: Sequence[TableProposal], parts: _List
         own = _numbers(found)
         if own.n_unique() < _SHARED * own.len() or not wanted.len():
             continue
-        both = _amounts(parts).join(_amounts(found), on="number", suffix="_whole")
-        fits = both.filter(pl.col("amount") <= pl.col("amount_whole") + _CENT).height
-        if fits >= _SHARED * wanted.len():
+        both = _told(parts).join(_told(found), on="number", suffix="_whole")
+        less = pl.col("amount") <= pl.col("amount_whole") + _CENT
+        same = pl.col("owner") == pl.col("owner_whole")
+        near = (pl.col("day") - pl.col("day_whole")).dt.total_days().abs() <= _DAYS
+        told = same if both["owner"].count() and both["owner_whole"].count() else near
+        if both.filter(less & told).height >= _SHARED * wanted.len():
             return found
     return None
+
+
+def _told(listed: _Listed) -> pl.DataFrame:
+    """Return by number ``amount, owner, day``: what is paid, by whom and when; null where the file does not say."""
+    understood, table = listed.understood, listed.tables[0]
+    owner = table.columns.get("customer_id")
+    role = understood.first_of("settled_on", "document_date")
+    day = understood.days(role) if role else pl.Series([None] * listed.rows.len(), dtype=pl.Date)
+    frame = pl.DataFrame(
+        {
+            "number": id_texts(listed.number).str.strip_chars_start("0"),
+            "owner": pl.Series([None] * listed.rows.len(), dtype=pl.String)
+            if owner is None
+            else id_texts(understood.contents[_column(owner)]).str.strip_chars_start("0"),
+            "day": day,
+        }
+    )
+    known = frame.filter(listed.rows).drop_nulls("number").group_by("number").agg(pl.col("owner", "day").min())
+    return _amounts(listed).join(known, on="number", how="left")
 
 
 def _rows(understood: Understood, tables: Sequence[TableProposal]) -> pl.Series:
@@ -162,12 +189,25 @@ def _receipts(whole: _Listed, pad: int) -> list[TableProposal]:
             "receipts",
             one.file,
             {"receipt_id": id_rule(whole.number, pad=pad)}
-            | {name: one.columns[name] for name in kept if name in one.columns},
+            | {name: one.columns[name] for name in kept if name in one.columns}
+            | {"amount": _of_receipt(whole, one)},
             one.where,
             remarks=one.remarks,
         )
         for one in whole.tables
     ]
+
+
+def _of_receipt(whole: _Listed, table: TableProposal) -> Any:
+    """Return the rule of what came in: the amount of the row where it has one, and the part applied leaves some out."""
+    rule, contents = table.columns["amount"], whole.understood.contents
+    if not whole.understood.has("amount"):
+        return rule
+    amount, part = (contents[name] for name in (whole.understood.column("amount"), _column(rule)))
+    rows = whole.understood.where(table.where)
+    if not part.texts.filter(rows).null_count() or amount.texts.filter(rows).null_count():
+        return rule
+    return {"column": amount.name, "turn_sign": True} if amount.mostly_negative(rows) else amount.name
 
 
 def _applications(parts: _Listed, pad: int) -> list[TableProposal]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from credrisk.ledger.parse_dates import read_dates
 from credrisk.sources.mapping_left_open import LEFT_OPEN
 from credrisk.sources.packed_export import opened_export
 from credrisk.sources.wizard.answers import refuse_strange_answers, tidy_answers
@@ -255,11 +254,11 @@ def _relations(understood: Understood, rows: pl.Series, notes: Notes) -> None:
     """Hold the dates against each other: nothing falls due or is settled before it is there."""
     if not understood.has("document_date"):
         return
-    first = _days(understood, "document_date").filter(rows)
+    first = understood.days("document_date").filter(rows)
     for role, words in (("due_date", "fall due"), ("settled_on", "were settled")):
         if not understood.has(role) or understood.contents[understood.column(role)].kind != "date":
             continue
-        later = _days(understood, role).filter(rows)
+        later = understood.days(role).filter(rows)
         early, both = int((later < first).sum()), int((later.is_not_null() & first.is_not_null()).sum())
         said = (
             f"{understood.key}: {early:,} of {both:,} documents {words} ({understood.column(role)}) before their date"
@@ -268,12 +267,6 @@ def _relations(understood: Understood, rows: pl.Series, notes: Notes) -> None:
             notes.unsure.append(said)
         elif both:
             notes.sure.append(f"{understood.key}: none of {both:,} documents {words} before their date")
-
-
-def _days(understood: Understood, role: str) -> pl.Series:
-    column = understood.column(role)
-    month_first = any(form.startswith("%m") for form in understood.writing.dates.get(column, ()))
-    return read_dates(understood.contents[column].texts, month_first=month_first, workbook=False)["value"]
 
 
 def _say_missing(

@@ -26,6 +26,7 @@ from credrisk.sources.wizard.status_words import (
     status_of,
 )
 from credrisk.sources.wizard.understood import Understood
+from credrisk.sources.wizard.words import meaning_of_status
 from credrisk.wording import counted
 
 __all__ = [
@@ -43,6 +44,8 @@ STATUS_MEANINGS = (KEEP, LEAVE_OUT, WRITE_OFF)
 """What the user may say of a status: ``status.FILE.VALUE=``; of a file without types also ``kind.FILE.VALUE=``."""
 _AS_KINDS = {"invoice": KEEP, "debit_note": KEEP}
 _KNOWN = 0.5
+_MOST_VOID = 0.25
+"""Of the rows, that a yes under a header of void documents leaves out unasked."""
 _FILES = ("documents", "journal", "credit_notes", "payments")
 
 
@@ -76,7 +79,8 @@ def with_statuses(understood: Understood, answers: Mapping[str, str], notes: Not
         for value in left_out:
             answered = _answer(understood, value, answers)
             doubtful = _paid(understood, content, value).any() or _takes_back(understood, content, value)
-            if not answered and doubtful:
+            many = _rows(understood, content, value).sum() > _MOST_VOID * understood.own.sum()
+            if not answered and (doubtful or (many and not meaning_of_status(value))):
                 asked.append(value)
         for value in asked:
             notes.questions.append(_question(understood, content, value))

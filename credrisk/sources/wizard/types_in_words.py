@@ -135,7 +135,10 @@ def _total(contents: Mapping[str, Content], roles: Mapping[str, Role], rows: pl.
 
 
 def _came_in(text: Content, rows: pl.Series) -> bool:
-    """Tell whether a text beside payments says that money written off before came in, or that it is owed again."""
+    """Tell whether a text beside payments says that money came in, was written off before, or only a difference was.
+
+    A bad debt too many is worse than one too few: one such text, and the words part no payments.
+    """
     return bool(has_words(text.texts.filter(rows), marks("says_recovered")).any())
 
 

@@ -221,6 +221,12 @@ class Understood:
         """Return the rule of a date column."""
         return self.dated(self.column(role), **keys)
 
+    def days(self, role: str) -> pl.Series:
+        """Return the days of a date column, null where none can be read."""
+        column = self.column(role)
+        month_first = any(form.startswith("%m") for form in self.writing.dates.get(column, ()))
+        return read_dates(self.contents[column].texts, month_first=month_first, workbook=False)["value"]
+
     def dated(self, column: str, **keys: Any) -> Any:
         """Return the rule of a date made from a column, with its formats where they are not the file's."""
         own = self.writing.dates.get(column, ())

@@ -134,7 +134,7 @@ def test_nothing_is_said_with_its_reason() -> None:
 
 
 def test_an_exact_id_goes_before_every_name() -> None:
-    found = matched("VELKORA", company_number="1000003")
+    found = matched("VELKORA HARBOTTLE II", company_number="1000003")
     assert (found["zone"], found["entity"], found["how"], found["score"]) == ("auto", "01000003", "id", 1.0)
     assert found["entity_name"] == "Velkora Harbottle II Limited"
 
@@ -150,9 +150,11 @@ def test_an_id_with_an_absurdly_different_name_is_for_a_person() -> None:
         ("Velkora Harbottle Services Ltd", "01000001", "GB", "tells sister companies apart: services"),
         ("Velkora Harbottle III Ltd", "01000001", "GB", "tells sister companies apart: iii"),
         ("Velkora Harbottle GmbH", "01000001", "GB", "the legal form is another"),
-        ("Velkora Harbottle", "01000001", "DE", "in another country: GB"),
+        ("Velkora Harbottle Quibble", "01000001", "DE", "in another country: GB"),
+        ("Harbottle Velkora Ltd", "01000002", "GB", "tells sister companies apart: holding"),
+        ("VELKORA", "01000003", "GB", "tells sister companies apart: ii"),
         ("Velkora Harbottle plc", "01000002", "GB", "this very name under another id: 01000005"),
-        ("Velkora Harbottle", "01000003", "GB", "this very name under another id: 01000001, 01000005"),
+        ("Velkora Harbottle", "01000004", "GB", "this very name under another id: 01000001, 01000005"),
     ],
 )
 def test_the_id_of_a_sister_or_parent_is_for_a_person(name: str, entity: str, country: str, said: str) -> None:
@@ -167,8 +169,20 @@ def test_an_id_whose_name_is_written_otherwise_is_sure(name: str) -> None:
     assert matched(name, company_number="01000003", country="GB")["zone"] == "auto"
 
 
+def test_a_seat_abroad_is_no_doubt_where_nobody_at_home_bears_the_name() -> None:
+    abroad = {"entity": "7", "name": "Quillfeather SE", "country": "NL"}
+    assert matched("Quillfeather SE", register([abroad]), company_number="7", country="ES")["zone"] == "auto"
+    assert matched("Quillfeather SE", register([abroad]), company_number="7", country="Spain")["zone"] == "auto"
+    both = register([abroad, {"entity": "8", "name": "Quillfeather SE", "country": "ES"}])
+    found = matched("Quillfeather SE", both, company_number="7", country="ES")
+    assert (found["zone"], found["entity"]) == ("review", "7")
+    assert "this very name under another id: 8" in found["reason"]
+    elsewhere = register([abroad, {"entity": "8", "name": "Quillfeather SE", "country": "FR"}])
+    assert matched("Quillfeather SE", elsewhere, company_number="7", country="ES")["zone"] == "auto"
+
+
 def test_a_shortened_name_is_sure_by_its_id_when_nobody_bears_it() -> None:
-    entries = register([{"entity": "7", "name": "Quillfeather Services Holding Limited", "country": "GB"}])
+    entries = register([{"entity": "7", "name": "Quillfeather Brunsdale Twyford Limited", "country": "GB"}])
     assert matched("Quillfeather Ltd", entries, company_number="7", country="GB")["zone"] == "auto"
 
 
@@ -390,6 +404,21 @@ def test_a_person_who_names_another_overrules_the_id_given() -> None:
         assert filled.select("company_number", "confidence_company_number").rows() == [("01000005", 1.0)]
     same = match_customers(customers, register(), decisions=said_of("A", "1000002", "accept"), output="polars").matches
     assert apply_matches(customers, same, output="polars")["company_number"].to_list() == ["01000002"]
+
+
+def test_columns_of_any_name_and_ids_read_as_numbers_do_no_harm() -> None:
+    customers = pl.DataFrame(
+        [{"customer_id": "A", "name": "Zyx", "cik": "0000320193", "key": "k", "chosen": "c", "entity": "e"}]
+    )
+    row = {"customer_id": "A", "register": "sec", "id_column": "cik", "score": None, "zone": "none", "how": None}
+    for rejected in (320193.0, "320193.0", "0000320193"):
+        matches = pl.DataFrame([{**row, "entity": None, "rejected": rejected}])
+        filled = apply_matches(customers, matches, output="polars")
+        assert filled.row(0, named=True) | {"cik": None} == customers.row(0, named=True) | {
+            "cik": None,
+            "confidence_cik": None,
+        }
+        assert filled["cik"].to_list() == [None]
 
 
 def test_matches_without_what_was_rejected_are_read() -> None:

@@ -55,6 +55,14 @@ def test_it_is_read_without_a_question(tmp_path: Path) -> None:
     assert ledger.tables["documents"]["amount"].sum() == 30 * 1250_50
 
 
+@pytest.mark.parametrize(
+    "also", ["Customer pays after all, had been written off", "paid, small difference written off"]
+)
+def test_cash_whose_text_says_written_off_stays_cash(also: str, tmp_path: Path) -> None:
+    _, ledger = read(tmp_path, [line.replace("Indbetaling faktura 503", also) for line in rows()])
+    assert set(ledger.tables["applications"]["kind"]) == {"payment"}
+
+
 @pytest.mark.parametrize("lost", ["Indbetaling på tab på debitor, recovery", "Zahlungseingang auf Forderungsausfall"])
 def test_money_that_came_in_on_what_was_lost_is_no_write_off(lost: str, tmp_path: Path) -> None:
     _, ledger = read(tmp_path, rows(lost))

@@ -108,7 +108,47 @@ def test_each_pair_is_a_payment_on_its_own_day(words: dict[str, str], tmp_path: 
 def test_amounts_without_their_dates_are_no_pairs(tmp_path: Path) -> None:
     swapped = [*HEAD[:6], "Seen 1", "Paid 2", "Seen 2", *HEAD[9:]]
     proposal, _ = read(tmp_path, head=swapped)
-    assert any(one.table == "payments" for one in proposal.tables)  # a date under any name
+    assert not any(one.table == "payments" for one in proposal.tables)
     one_only = [*HEAD[:7], "Discount", "Checked on", *HEAD[9:]]
     proposal, _ = read(tmp_path / ".." / tmp_path.name, head=one_only)
     assert not any(one.table == "payments" for one in proposal.tables)
+
+
+def sheet_of(folder: Path, head: list[str], rows: list[list[str]]) -> Proposal:
+    text = "\n".join(",".join(one) for one in (head, *rows)) + "\n"
+    (folder / "sheet.csv").write_text(text, encoding="utf-8")
+    return propose_mapping(folder / "sheet.csv", answers={"currency": "GBP"})
+
+
+def test_twelve_months_are_twelve_pairs(tmp_path: Path) -> None:
+    head = ["Inv No", "Date", "Customer", "Total", "Due"] + [
+        f"{name} {n}" for n in range(1, 13) for name in ("Paid", "Date")
+    ]
+    rows = []
+    for place in range(30):
+        start = date(2023, 1, 3) + timedelta(days=place)
+        paid = [f"{cell}" for n in range(1, 13) for cell in (10, start + timedelta(days=30 * n))]
+        rows.append(
+            [f"{place + 700}", str(start), CUSTOMERS[place % 3], "120.00", str(start + timedelta(days=30)), *paid]
+        )
+    proposal = sheet_of(tmp_path, head, rows)
+    paying = [one for one in proposal.tables if one.table == "payments"]
+    assert [one.columns["amount"] for one in paying] == [f"Paid {n}" for n in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    ("amount", "day", "years"),
+    [("Payment", "Due", 0), ("Zahlung", "F\u00e4llig am", 0), ("Instalment", "Date", 0), ("Payment", "Date", 80)],
+)
+def test_a_plan_of_instalments_is_no_cash(amount: str, day: str, years: int, tmp_path: Path) -> None:
+    head = ["Inv No", "Date", "Customer", "Total", f"{amount} 1", f"{day} 1", f"{amount} 2", f"{day} 2"]
+    rows = []
+    for place in range(30):
+        start = date(2023, 1, 3) + timedelta(days=place)
+        later = [str((start + timedelta(days=days)).replace(year=2023 + years)) for days in (30, 60)]
+        rows.append(
+            [f"{place + 700}", str(start), CUSTOMERS[place % 3], "120.00", "60.00", later[0], "60.00", later[1]]
+        )
+    proposal = sheet_of(tmp_path, head, rows)
+    assert not any(str(one.columns.get("amount")).startswith(amount) for one in proposal.tables)
+    assert not any("beside the invoices" in one for one in proposal.sure)

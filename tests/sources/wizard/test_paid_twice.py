@@ -94,3 +94,26 @@ def test_other_payments_under_like_numbers_are_not_taken_for_the_same(tmp_path: 
     (tmp_path / "applied.csv").write_text("\n".join(larger) + "\n", encoding="utf-8")
     proposal, _ = read(tmp_path)
     assert not any("the same payments" in one for one in (*proposal.sure, *proposal.missing))
+
+
+def test_lists_of_two_companies_with_like_numbers_are_two(tmp_path: Path) -> None:
+    for company, amount, count in (("de", 5000, 40), ("at", 100, 35)):
+        sold = ["Customer,Invoice No,Invoice Date,Due Date,Amount"]
+        paid = ["Customer,Payment No,Payment Date,Invoice No,Amount Paid"]
+        for n in range(count):
+            day = f"2024-{1 + n // 4:02}-{5 + n % 20:02}"
+            sold.append(f"{company}{n % 3},{company}{n},{day},{day},{amount + n}.00")
+            paid.append(f"{company}{n % 3},{n + 1},{day},{company}{n},{amount + n}.00")
+        (tmp_path / f"invoices_{company}.csv").write_text("\n".join(sold) + "\n", encoding="utf-8")
+        (tmp_path / f"payments_{company}.csv").write_text("\n".join(paid) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path, answers={"currency": "EUR"})
+    assert not any("the same payments" in one for one in (*proposal.sure, *proposal.missing))
+    assert sum(one.table == "payments" for one in proposal.tables) == 2
+
+
+def test_receipts_of_other_customers_under_the_same_numbers_are_others(tmp_path: Path) -> None:
+    (tmp_path / "transactions.csv").write_text(transactions(), encoding="utf-8")
+    moved = [line.replace("C0,", "C1,", 1) if line.startswith("C0") else line for line in applied().splitlines()]
+    (tmp_path / "applied.csv").write_text("\n".join(moved) + "\n", encoding="utf-8")
+    proposal, _ = read(tmp_path)
+    assert not any("the same payments" in one for one in (*proposal.sure, *proposal.missing))

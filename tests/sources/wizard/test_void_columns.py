@@ -75,7 +75,15 @@ def test_void_documents_are_left_out_and_told(header: str, void: str, other: str
 
 @pytest.mark.parametrize(
     ("header", "void", "other"),
-    [("Cancelled By", "JOE", ""), ("Void Trx No", "123", ""), ("Cancelled", "N", "N"), ("Paid", "yes", "no")],
+    [
+        ("Cancelled By", "JOE", ""),
+        ("Void Trx No", "123", ""),
+        ("Cancelled", "N", "N"),
+        ("Paid", "yes", "no"),
+        ("Cancellable", "yes", "no"),
+        ("Storno möglich", "ja", "nein"),
+        ("Cancelled On", "00000000", "00000000"),
+    ],
 )
 def test_other_columns_leave_nothing_out(header: str, void: str, other: str, tmp_path: Path) -> None:
     assert documents(propose(tmp_path, table(header, void, other)), tmp_path) == EVERY
@@ -114,3 +122,13 @@ def test_the_state_of_a_delivery_is_told_and_kept(tmp_path: Path) -> None:
     assert documents(proposal, tmp_path) == EVERY
     answered = propose(tmp_path, table("Delivery Status", "Cancelled", "Delivered"), inv__status="Delivery Status")
     assert documents(answered, tmp_path) == OWED
+
+
+def test_a_yes_in_most_rows_is_asked(tmp_path: Path) -> None:
+    proposal = propose(tmp_path, table("Voided", "no", "yes"))
+    assert [one.key for one in proposal.blocking] == ["status.inv.yes"]
+
+
+def test_zeros_are_no_day_of_a_void(tmp_path: Path) -> None:
+    proposal = propose(tmp_path, table("Cancelled On", "20240220", "00000000"))
+    assert documents(proposal, tmp_path) == OWED
