@@ -79,7 +79,7 @@ def with_statuses(understood: Understood, answers: Mapping[str, str], notes: Not
         for value in left_out:
             answered = _answer(understood, value, answers)
             doubtful = _paid(understood, content, value).any() or _takes_back(understood, content, value)
-            many = _rows(understood, content, value).sum() > _MOST_VOID * understood.own.sum()
+            many = _rows(understood, content, value).sum() > _MOST_VOID * int(understood.own.sum())
             if not answered and (doubtful or (many and not meaning_of_status(value))):
                 asked.append(value)
         for value in asked:
