@@ -22,7 +22,7 @@ from credrisk.wording import counted
 _GOOD_PART = 0.9
 """Of the rows of credit notes that have a part applied."""
 
-__all__ = ["amount_credited", "credit_note_table", "say_credit_notes"]
+__all__ = ["amount_credited", "credit_note_table", "negative_documents_set_off", "say_credit_notes"]
 
 
 def credit_note_table(
@@ -90,6 +90,48 @@ def _number_of_credits(
         if mine.filled == rows.sum() and overlap(mine, id_texts(documents)) >= _GOOD_PART and mine.tells_apart:
             return one
     return None
+
+
+def negative_documents_set_off(understood: Understood, made: TableProposal, notes: Notes) -> list[TableProposal]:
+    """Return how the negative documents of a list without types close the invoices that they name; else tell them.
+
+    Parameters
+    ----------
+    made
+        How the documents of the file are made.
+    """
+    numbers, number = signed_numbers(understood), understood.content("document_id")
+    amount = made.columns.get("amount")
+    if understood.about != "documents" or understood.has("kind") or numbers is None or not isinstance(amount, str):
+        return []
+    rows = understood.where(made.where) & (numbers < 0).fill_null(False)
+    money = abs(float(numbers.filter(rows).sum()))
+    if not rows.any() or number is None or not understood.has("document_date"):
+        return []
+    said = named_anywhere(understood, rows, number, number)
+    if said is not None:
+        where = (*made.where, *said.tests, {"column": said.column, "empty": False})
+        named = understood.where(where)
+        if not (named & ~rows).any():
+            taken = abs(float(numbers.filter(named).sum()))
+            notes.sure.append(
+                f"{understood.key}: {said.column} names the invoice of {counted(int(named.sum()), 'credit note')} of "
+                f"{int(rows.sum()):,}, {taken:,.2f} in all; they are set off against it on their own date"
+            )
+            columns = {
+                "from_id": made.columns["document_id"],
+                "to_document_id": said.rule,
+                "applied_on": understood.date("document_date"),
+                "amount": {"column": amount, "turn_sign": True},
+                "kind": {"constant": "credit_note"},
+            }
+            return [TableProposal("applications", understood.key, columns, where)]
+    notes.unsure.append(
+        f"{understood.key}: {counted(int(rows.sum()), 'credit note')} (negative), {money:,.2f} in all: no column says "
+        "which invoice is credited; unless the setting without_invoice places them, they stay open beside the invoices, "
+        "and what they credit stays past due"
+    )
+    return []
 
 
 def say_credit_notes(

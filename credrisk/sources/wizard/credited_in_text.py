@@ -38,7 +38,9 @@ class NamedBy:
 
 
 def named_anywhere(understood: Understood, rows: pl.Series, number: Content, documents: Content) -> NamedBy | None:
-    """Return how most credit notes of a journal name another document of their customer; None where they do not.
+    """Return how most credit notes of a journal or a list of documents name another document of their customer.
+
+    None where they do not.
 
     Parameters
     ----------
@@ -49,7 +51,7 @@ def named_anywhere(understood: Understood, rows: pl.Series, number: Content, doc
     documents
         The numbers of all documents.
     """
-    if understood.about != "journal":
+    if understood.about not in ("journal", "documents"):
         return None
     customer = understood.content("customer_id") or understood.content("name")
     if customer is None:

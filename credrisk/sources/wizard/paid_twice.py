@@ -67,10 +67,10 @@ def once_paid(tables: Sequence[TableProposal], files: Sequence[Understood], note
 
 
 def once_credited(tables: Sequence[TableProposal], files: Sequence[Understood], notes: Notes) -> list[TableProposal]:
-    """Return the tables without what a journal says of its credit notes where a list of payments says it too.
+    """Return the tables without what a journal or list says of its credit notes where a list of payments says it too.
 
-    That list has the amount that was set off; the journal has the whole credit note and a text or a column that names
-    an invoice.
+    That one has the amount that was set off; the other has the whole credit note and a text or a column that names an
+    invoice.
     """
     known = {one.key: one for one in files}
     crediting = [
@@ -83,7 +83,7 @@ def once_credited(tables: Sequence[TableProposal], files: Sequence[Understood], 
     listed = [one for one in crediting if one.file in known and known[one.file].about == "payments"]
     dropped = set[int]()
     for one in crediting:
-        if one.file not in known or known[one.file].about != "journal":
+        if one.file not in known or known[one.file].about not in ("journal", "documents"):
             continue
         own = _credited(known[one.file], one)
         for other in listed:

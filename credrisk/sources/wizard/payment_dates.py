@@ -17,12 +17,53 @@ from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import SURE_FROM, marks, plain, role_scores
 from credrisk.sources.wizard.writing import writing_of
 
-__all__ = ["with_own_date"]
+__all__ = ["posted_on", "with_own_date"]
 
 _MOSTLY = 0.95
 """A column holds the dates of the invoices when it does in this share of the payments that can tell."""
 _FEWEST = 5
 """Fewer payments on the day of their invoice may be so by chance."""
+
+
+def posted_on(understood: Understood, rows: pl.Series, taken: str, notes: Notes) -> Content | None:
+    """Return the column with the day on which the payments of a journal were booked, where the one taken is no such.
+
+    Some journals repeat the date of the invoice beside its payment. So it is where nearly all payments stand on the day
+    of an invoice of their customer, and another date of theirs is never earlier, and mostly later.
+
+    Parameters
+    ----------
+    rows
+        Which rows are payments.
+    taken
+        The column that is taken for their date.
+    """
+    customer = understood.content("customer_id") or understood.content("name")
+    if understood.about != "journal" or customer is None or not understood.has("document_date"):
+        return None
+    days = pl.DataFrame({"who": customer.texts, "day": understood.days_of(taken)})
+    sold = days.filter(understood.own & ~rows).drop_nulls().unique()
+    paid = days.filter(rows).drop_nulls()
+    same = paid.join(sold, on=["who", "day"], how="semi").height
+    if paid.height < _FEWEST or same < _MOSTLY * paid.height:
+        return None
+    known = {role.column for thing, role in understood.roles.items() if thing != "recorded_at"}
+    for other in understood.contents.values():
+        if other.kind != "date" or other.name in known or other.texts.filter(rows).null_count():
+            continue
+        later = (understood.days_of(other.name) - days["day"]).dt.total_days().filter(rows).drop_nulls()
+        if later.len() and (later >= 0).all() and int((later > 0).sum()) >= SHARED_FROM * later.len():
+            notes.unsure.append(
+                f"{understood.key}: {other.name} is taken for the day of the payments, and not {taken}: on it {same:,} "
+                f"of {paid.height:,} payments stand on the day of an invoice of their customer. If it is not: --answer "
+                f"{quote(f'{understood.key}.settled_on={taken}')}"
+            )
+            return other
+    notes.unsure.append(
+        f"{understood.key}: {same:,} of {paid.height:,} payments stand on the day of an invoice of their customer "
+        f"({taken}); if that is the date of the invoice, nobody seems to pay late"
+    )
+    return None
 
 
 def with_own_date(

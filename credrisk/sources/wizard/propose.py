@@ -17,6 +17,7 @@ from credrisk.sources.wizard.brought_forward import brought_forward, paying_open
 from credrisk.sources.wizard.closed_unpaid import ask_closed_unpaid
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.credit_note_files import credit_note_file_tables
+from credrisk.sources.wizard.credit_notes import negative_documents_set_off
 from credrisk.sources.wizard.credited_numbers import credited_numbers
 from credrisk.sources.wizard.customer_codes import with_customer_codes
 from credrisk.sources.wizard.customer_doubt import say_doubtful_customers
@@ -152,6 +153,8 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         made = made_of(one, apart, notes)
         tables += [without_payments_alone(each, one) for each in made] if one.key in beside else made
         tables += numbered_payment_tables(one, made[0], notes)
+        if payments or one.key in beside:
+            tables += negative_documents_set_off(one, made[0], notes)
         rows, rule = document_rows(one, meaning), made[0].columns["document_id"]
         single = rule if isinstance(rule, str) else rule.get("column", "")
         if single:

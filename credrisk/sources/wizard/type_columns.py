@@ -108,16 +108,17 @@ def types_of_receipts(
         return meant
     taken = {role.column for thing, role in roles.items() if thing != "method"}
     rows = pl.DataFrame(money).select(pl.any_horizontal(pl.all())).to_series()
-    found: list[tuple[float, str, str]] = []
+    found: list[tuple[bool, float, str, str]] = []
     for name, one in contents.items():
         if name in taken or one.kind != "text" or not 1 <= one.distinct <= min(_MOST_TYPES, one.filled):
             continue
         closing = {meaning for value, _ in one.counts if (meaning := meaning_of_type(value))} - {"payment", "leave_out"}
         if closing:
-            found.append((_known(one), name, ", ".join(sorted(kind.replace("_", " ") for kind in closing))))
+            whole = not (one.texts.is_null() & rows).any()
+            found.append((whole, _known(one), name, ", ".join(sorted(kind.replace("_", " ") for kind in closing))))
     if not found:
         return meant
-    _, name, said = max(found, key=lambda one: one[0])
+    _, _, name, said = max(found, key=lambda one: one[:2])
     empty = int((contents[name].texts.is_null() & rows).sum())
     if empty:
         notes.questions.append(

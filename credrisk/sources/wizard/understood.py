@@ -222,9 +222,12 @@ class Understood:
         return self.dated(self.column(role), **keys)
 
     def days(self, role: str) -> pl.Series:
+        """Return the days of a thing, null where none can be read."""
+        return self.days_of(self.column(role))
+
+    def days_of(self, column: str) -> pl.Series:
         """Return the days of a date column, null where none can be read."""
-        column = self.column(role)
-        month_first = any(form.startswith("%m") for form in self.writing.dates.get(column, ()))
+        month_first = any(form.startswith("%m") for form in self.writing.dates.get(column, self.shared_dates))
         return read_dates(self.contents[column].texts, month_first=month_first, workbook=False)["value"]
 
     def dated(self, column: str, **keys: Any) -> Any:
