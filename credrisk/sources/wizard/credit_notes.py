@@ -128,8 +128,8 @@ def negative_documents_set_off(understood: Understood, made: TableProposal, note
             return [TableProposal("applications", understood.key, columns, where)]
     notes.unsure.append(
         f"{understood.key}: {counted(int(rows.sum()), 'credit note')} (negative), {money:,.2f} in all: no column says "
-        "which invoice is credited; unless the setting without_invoice places them, they stay open beside the invoices, "
-        "and what they credit stays past due"
+        "which invoice is credited; unless the setting without_invoice places them, they stay open beside the "
+        "invoices, and what they credit stays past due"
     )
     return []
 
