@@ -29,7 +29,8 @@ def posted_on(understood: Understood, rows: pl.Series, taken: str, notes: Notes)
     """Return the column with the day on which the payments of a journal were booked, where the one taken is no such.
 
     Some journals repeat the date of the invoice beside its payment. So it is where nearly all payments stand on the day
-    of an invoice of their customer, and another date of theirs is never earlier, and mostly later.
+    of an invoice of their customer, and another date of theirs is never earlier, and mostly later. In others payments
+    have no date of a document: then that which all of them have.
 
     Parameters
     ----------
@@ -43,26 +44,30 @@ def posted_on(understood: Understood, rows: pl.Series, taken: str, notes: Notes)
         return None
     days = pl.DataFrame({"who": customer.texts, "day": understood.days_of(taken)})
     sold = days.filter(understood.own & ~rows).drop_nulls().unique()
-    paid = days.filter(rows).drop_nulls()
+    paid = days.filter(rows).drop_nulls("day")
     same = paid.join(sold, on=["who", "day"], how="semi").height
-    if paid.height < _FEWEST or same < _MOSTLY * paid.height:
+    of_invoice = paid.height >= _FEWEST and same >= _MOSTLY * paid.height
+    lacking = days["day"].filter(rows).null_count()
+    if not of_invoice and not lacking:
         return None
+    why = f"on it {same:,} of {paid.height:,} payments stand on the day of an invoice of their customer"
+    why = why if of_invoice else f"it is empty in {lacking:,} of {int(rows.sum()):,} payments"
     known = {role.column for thing, role in understood.roles.items() if thing != "recorded_at"}
     for other in understood.contents.values():
         if other.kind != "date" or other.name in known or other.texts.filter(rows).null_count():
             continue
         later = (understood.days_of(other.name) - days["day"]).dt.total_days().filter(rows).drop_nulls()
-        if later.len() and (later >= 0).all() and int((later > 0).sum()) >= SHARED_FROM * later.len():
+        mostly = int((later > 0).sum()) >= SHARED_FROM * later.len()
+        if (later >= 0).all() and (mostly or not of_invoice):
             notes.unsure.append(
-                f"{understood.key}: {other.name} is taken for the day of the payments, and not {taken}: on it {same:,} "
-                f"of {paid.height:,} payments stand on the day of an invoice of their customer. If it is not: --answer "
-                f"{quote(f'{understood.key}.settled_on={taken}')}"
+                f"{understood.key}: {other.name} is taken for the day of the payments, and not {taken}: {why}. If it "
+                f"is not: --answer {quote(f'{understood.key}.settled_on={taken}')}"
             )
             return other
-    notes.unsure.append(
-        f"{understood.key}: {same:,} of {paid.height:,} payments stand on the day of an invoice of their customer "
-        f"({taken}); if that is the date of the invoice, nobody seems to pay late"
-    )
+    if of_invoice:
+        notes.unsure.append(
+            f"{understood.key}: {why} ({taken}); if that is the date of the invoice, nobody seems to pay late"
+        )
     return None
 
 

@@ -292,9 +292,13 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
         return understood.date(said)
     for role in ("settled_on", "document_date"):
         content = understood.content(role)
-        if content is not None and not content.texts.filter(rows).null_count():
-            other = posted_on(understood, rows, content.name, notes) if role == "document_date" else None
-            return understood.date(role) if other is None else understood.dated(other.name)
+        if content is None:
+            continue
+        other = posted_on(understood, rows, content.name, notes) if role == "document_date" else None
+        if other is not None:
+            return understood.dated(other.name)
+        if not content.texts.filter(rows).null_count():
+            return understood.date(role)
     if role := understood.first_of("settled_on", "document_date"):
         return understood.date(role)
     dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))

@@ -60,3 +60,16 @@ def test_the_users_word_and_cash_sales_stand(tmp_path: Path) -> None:
     proposal = propose_mapping(tmp_path / "p.csv", answers={"currency": "EUR"})
     assert not any("is taken for the day of the payments" in one for one in proposal.unsure)
     assert any("36 of 36 payments stand on the day of an invoice" in one for one in proposal.unsure)
+
+
+@pytest.mark.parametrize("language", HEADS)
+def test_payments_without_a_date_of_a_document_have_that_of_their_posting(language: str, tmp_path: Path) -> None:
+    lines = journal(*HEADS[language], repeats=False).splitlines()
+    paid = HEADS[language][2]
+    bare = [";".join([*cells[:5], "", *cells[6:]]) if (cells := line.split(";"))[3] == paid else line for line in lines]
+    (tmp_path / "p.csv").write_text("\n".join(bare) + "\n", encoding="utf-8")
+    proposal = propose_mapping(tmp_path / "p.csv", answers={"currency": "EUR"})
+    ledger = preview_mapping(proposal, tmp_path / "p.csv").ledger
+    assert ledger.quarantine.is_empty()
+    assert ledger.tables["receipts"]["date"].min() == date(2024, 1, 3) + timedelta(days=50)
+    assert any("it is empty in 36 of 36 payments" in one for one in proposal.unsure)
