@@ -6,7 +6,7 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.red_flags import DOUBTFUL_MATCH
-from credrisk.features.company_events import FAMILIES
+from credrisk.features.company_events import FAMILIES, plain_kinds
 from credrisk.features.entities import rows_by_customer
 from credrisk.features.registers import PETITIONS
 from credrisk.ledger.ledger import Ledger
@@ -74,8 +74,8 @@ def ended_by_registers(ledger: Ledger) -> pl.DataFrame:
         "dissolved (companies_house)", what it is and which source said so last. An event counts where the match behind
         it is sure (:data:`~credrisk.decisions.red_flags.DOUBTFUL_MATCH` at least, or none stated), no later one has
         ended it (on one day the one that begins it counts), and it is not over by time (:data:`LASTING_MONTHS`). A
-        bankruptcy is over with a later step in it, which is a plan confirmed or the way out; a liquidation of which
-        another event says within a year that it is solvent is none.
+        bankruptcy is over with a later step in it, which is a plan confirmed or the way out; a liquidation that
+        another event declared solvent, before it or within a year after it, is none.
     """
     events = _events(ledger)
     since = months_after(ledger.settings.covers_to, -LASTING_MONTHS)
@@ -91,7 +91,7 @@ def _events(ledger: Ledger) -> pl.DataFrame:
     """Return the events of sure matches, kinds as families write them, without solvent liquidations."""
     events = rows_by_customer(ledger, "events", ids=_BY_ID)
     sure = events.filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
-    plain = sure.with_columns(kind=pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_"))
+    plain = sure.with_columns(kind=plain_kinds())
     solvent = plain.filter(pl.col("kind") == _SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
     declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=_SOLVENT_DAYS)
     is_solvent = pl.col("kind").is_in(LIQUIDATIONS) & declared.fill_null(False)

@@ -97,8 +97,8 @@ def limit_inputs(
     history
         :func:`~credrisk.decisions.limit_history.limit_history`. None: nothing is known of earlier limits.
     ended
-        :func:`~credrisk.decisions.insolvency.ended_by_registers`. None: no register says it of
-        anybody. What the own books say is in the status.
+        :func:`~credrisk.decisions.insolvency.ended_by_registers`. None: no register is known to
+        say it of anybody. What the own books say is in the status.
     exposure_at_default
         Fitted on past defaults. None: the policy's prior alone.
     aggregates

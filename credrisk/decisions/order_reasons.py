@@ -105,7 +105,7 @@ class _Words:
             why = (
                 "the company is gone"
                 if self.facts.insolvent_as.startswith("dissolved")
-                else ("nothing is shipped without the word of whoever administers it")
+                else "nothing is shipped without the word of whoever administers it"
             )
             return f"Hold: {self.facts.insolvent_as} since {self.facts.insolvent_on}; {why}."
         if block == "group_over_cap":

@@ -17,7 +17,7 @@ from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.features.told_before import told_before
 
-__all__ = ["ADVERSE", "FAMILIES"]
+__all__ = ["ADVERSE", "FAMILIES", "plain_kinds"]
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "insolvency": (
@@ -123,11 +123,16 @@ KIND_PLACES = {kind: place for place, kind in enumerate(kind for kinds in FAMILI
 NOT_COVERED = "the ledger holds no events or does not cover the window"
 
 
+def plain_kinds() -> pl.Expr:
+    """Return the column ``kind`` as the families write it: small letters, underscores for blanks and hyphens."""
+    return pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
+
+
 @row_kind
 def happenings(source: LedgerRows) -> Rows:
     """Events of the families, with the places of family and kind; ``again``: another source has told it before."""
     family = {kind: PLACES[name] for name, kinds in FAMILIES.items() for kind in kinds}
-    kind = pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
+    kind = plain_kinds()
     frame = (
         entity_rows(source, "events")
         .with_columns(family=kind.replace_strict(family, default=None, return_dtype=pl.Int32), kind=kind, known="own")

@@ -38,8 +38,8 @@ class _Judged:
     sure: bool
     other_name: bool
     """Whether the entity bears no name of the customer's words."""
-    abroad: str = ""
-    """Where the register has it, if that is another country than the customer's and nothing else speaks against it."""
+    abroad: bool = False
+    """Whether the register has it in another country, and nothing else speaks against it."""
 
 
 def matched_by_id(customers: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
@@ -119,7 +119,7 @@ def _judged(rows: Sequence[dict[str, Any]]) -> _Judged:
         doubt = _COUNTRY + ", ".join(seats)
     else:
         doubt = ""
-    abroad = ", ".join(seats) if not doubt and _is_abroad(country, seats) else ""
+    abroad = not doubt and _is_abroad(country, seats)
     return _Judged(likest["entry"], doubt or "the id fits and the name is like it", not doubt, other_name, abroad)
 
 

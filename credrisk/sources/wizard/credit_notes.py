@@ -15,7 +15,7 @@ from credrisk.sources.wizard.credited_in_text import NamedBy, named_anywhere
 from credrisk.sources.wizard.document_amounts import signed_amount
 from credrisk.sources.wizard.document_kinds import signed_numbers
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, id_texts, lost_zeros, overlap
-from credrisk.sources.wizard.proposal import Notes, TableProposal
+from credrisk.sources.wizard.proposal import Notes, TableProposal, column_of
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
@@ -171,7 +171,7 @@ def say_credit_notes(
                 "they set off stays open"
             )
         return
-    name, number = (_column(table.columns[part]) for part in ("to_document_id", "from_id"))
+    name, number = (column_of(table.columns[part]) for part in ("to_document_id", "from_id"))
     if documents is not None and understood.about == "payments":
         there = understood.contents[number].texts.is_in(documents.texts.drop_nulls().unique().to_list())
         if absent := int((rows & ~there.fill_null(False)).sum()):
@@ -188,10 +188,6 @@ def say_credit_notes(
         notes.unsure.append(
             f"{understood.key}: open beside the invoices, as {name} names none: {counted(without, 'credit note')}"
         )
-
-
-def _column(rule: Any) -> str:
-    return str(rule if isinstance(rule, str) else rule["column"])
 
 
 def _types(kinds: Mapping[str, str]) -> list[str]:

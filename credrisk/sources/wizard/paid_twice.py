@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.ids import id_rule, id_texts, lost_zeros
-from credrisk.sources.wizard.proposal import Notes, TableProposal
+from credrisk.sources.wizard.proposal import Notes, TableProposal, column_of
 from credrisk.sources.wizard.understood import Understood
 
 __all__ = ["once_credited", "once_paid"]
@@ -97,7 +97,7 @@ def once_credited(tables: Sequence[TableProposal], files: Sequence[Understood], 
 
 
 def _credited(understood: Understood, table: TableProposal) -> pl.Series:
-    number = id_texts(understood.contents[_column(table.columns["from_id"])])
+    number = id_texts(understood.contents[column_of(table.columns["from_id"])])
     return number.filter(understood.where(table.where)).drop_nulls().unique().str.strip_chars_start("0")
 
 
@@ -112,7 +112,7 @@ def _parts(understood: Understood, paying: Sequence[TableProposal]) -> _Listed |
     if not tables:
         return None
     return _Listed(
-        understood, tables, understood.contents[_column(tables[0].columns["payment_id"])], _rows(understood, tables)
+        understood, tables, understood.contents[column_of(tables[0].columns["payment_id"])], _rows(understood, tables)
     )
 
 
@@ -125,7 +125,7 @@ def _whole(understood: Understood, paying: Sequence[TableProposal], parts: _List
     if not tables or any("document_id" in one.columns for one in tables):
         return None
     rows, wanted = _rows(understood, tables), _numbers(parts).unique()
-    named = [_column(one.columns["payment_id"]) for one in tables[:1] if "payment_id" in one.columns]
+    named = [column_of(one.columns["payment_id"]) for one in tables[:1] if "payment_id" in one.columns]
     named += [understood.column(role) for role in ("payment_id", "document_id") if understood.has(role)]
     for name in dict.fromkeys(named):
         found = _Listed(understood, tables, understood.contents[name], rows)
@@ -153,7 +153,7 @@ def _told(listed: _Listed) -> pl.DataFrame:
             "number": id_texts(listed.number).str.strip_chars_start("0"),
             "owner": pl.Series([None] * listed.rows.len(), dtype=pl.String)
             if owner is None
-            else id_texts(understood.contents[_column(owner)]).str.strip_chars_start("0"),
+            else id_texts(understood.contents[column_of(owner)]).str.strip_chars_start("0"),
             "day": day,
         }
     )
@@ -176,7 +176,7 @@ def _numbers(listed: _Listed) -> pl.Series:
 
 def _amounts(listed: _Listed) -> pl.DataFrame:
     """Return ``number, amount``: what is paid by each number, whichever sign the file gives it."""
-    amount = listed.understood.contents[_column(listed.tables[0].columns["amount"])].number
+    amount = listed.understood.contents[column_of(listed.tables[0].columns["amount"])].number
     texts = id_texts(listed.number).str.strip_chars_start("0")
     frame = pl.DataFrame({"number": texts, "amount": pl.Series([0.0] * texts.len()) if amount is None else amount})
     return frame.filter(listed.rows & texts.is_not_null()).group_by("number").agg(pl.col("amount").sum().abs())
@@ -203,7 +203,7 @@ def _of_receipt(whole: _Listed, table: TableProposal) -> Any:
     rule, contents = table.columns["amount"], whole.understood.contents
     if not whole.understood.has("amount"):
         return rule
-    amount, part = (contents[name] for name in (whole.understood.column("amount"), _column(rule)))
+    amount, part = (contents[name] for name in (whole.understood.column("amount"), column_of(rule)))
     rows = whole.understood.where(table.where)
     if not part.texts.filter(rows).null_count() or amount.texts.filter(rows).null_count():
         return rule
@@ -222,11 +222,7 @@ def _applications(parts: _Listed, pad: int) -> list[TableProposal]:
         }
         if "recorded_at" in one.columns:
             columns["recorded_at"] = one.columns["recorded_at"]
-        named = {"column": _column(one.columns["document_id"]), "empty": False}
+        named = {"column": column_of(one.columns["document_id"]), "empty": False}
         where = one.where if named in one.where else (*one.where, named)
         made.append(TableProposal("applications", one.file, columns, where, remarks=one.remarks))
     return made
-
-
-def _column(rule: Any) -> str:
-    return str(rule["column"] if isinstance(rule, Mapping) else rule)

@@ -8,7 +8,17 @@ from typing import Any
 
 from credrisk.sources.mapping_rules import SourceFile
 
-__all__ = ["PRINTED", "TOTALS", "AmountLine", "FileAmounts", "Notes", "Proposal", "Question", "TableProposal"]
+__all__ = [
+    "PRINTED",
+    "TOTALS",
+    "AmountLine",
+    "FileAmounts",
+    "Notes",
+    "Proposal",
+    "Question",
+    "TableProposal",
+    "column_of",
+]
 
 TOTALS = "lines of totals"
 """What the lines of totals of a file are called among its rows."""
@@ -99,6 +109,11 @@ class TableProposal:
     instalments: bool = False
     lines: bool = False
     remarks: Mapping[str, str] = field(default_factory=dict)
+
+
+def column_of(rule: Any) -> str:
+    """Return the column that a rule of one column reads."""
+    return str(rule["column"] if isinstance(rule, Mapping) else rule)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.sources.wizard.proposal import Notes, TableProposal
+from credrisk.sources.wizard.proposal import Notes, TableProposal, column_of
 from credrisk.sources.wizard.understood import Understood
 from credrisk.wording import counted
 
@@ -56,7 +56,7 @@ def receipts_in_parts(
         "amount": made.columns["amount"],
         "kind": {"constant": "payment"},
     }
-    named = {"column": _column(invoice), "empty": False}
+    named = {"column": column_of(invoice), "empty": False}
     return [*tables, TableProposal("applications", understood.key, applied, (*made.where, named))]
 
 
@@ -73,9 +73,9 @@ def receipts_without_parts(
     split: list[TableProposal] = []
     unapplied_rows = pl.Series([False] * rows.len())
     for table in made:
-        part = contents[_column(table.columns["amount"])]
+        part = contents[column_of(table.columns["amount"])]
         number = table.columns.get("payment_id")
-        alone = pl.Series([True] * rows.len()) if number is None else contents[_column(number)].texts.is_unique()
+        alone = pl.Series([True] * rows.len()) if number is None else contents[column_of(number)].texts.is_unique()
         bare = rows & part.texts.is_null() & total.texts.is_not_null()
         for test in table.where:
             if isinstance(test.get("equals"), list):
@@ -108,12 +108,12 @@ def _beyond(understood: Understood, each: pl.DataFrame) -> str:
 def _receipts(understood: Understood, made: TableProposal, rows: pl.Series) -> pl.DataFrame:
     """Return of each receipt its number, total and the sum of its parts, and whether the total is one."""
     contents = understood.contents
-    part = contents[_column(made.columns["amount"])].number
+    part = contents[column_of(made.columns["amount"])].number
     number = made.columns.get("payment_id")
     return (
         pl.DataFrame(
             {
-                "number": pl.Series([None] * rows.len()) if number is None else contents[_column(number)].texts,
+                "number": pl.Series([None] * rows.len()) if number is None else contents[column_of(number)].texts,
                 "whole": contents[understood.column("receipt_total")].number,
                 "part": pl.Series([0.0] * rows.len()) if part is None else part.fill_null(0.0),
             }
@@ -139,16 +139,12 @@ def _reason(understood: Understood, made: TableProposal, rows: pl.Series, each: 
     if not each["one"].all():
         return "the total is not the same on all rows of a receipt"
     parts = [made.columns[name] for name in ("customer_id", "date", "currency") if name in made.columns]
-    names = dict.fromkeys(_column(rule) for rule in (made.columns["payment_id"], *parts))
+    names = dict.fromkeys(column_of(rule) for rule in (made.columns["payment_id"], *parts))
     frame = pl.DataFrame([understood.contents[name].texts.alias(name) for name in names]).filter(rows)
     if frame.n_unique() > each.height:
-        return f"rows of one {_column(made.columns['payment_id'])} differ in {' or '.join(list(names)[1:])}"
+        return f"rows of one {column_of(made.columns['payment_id'])} differ in {' or '.join(list(names)[1:])}"
     return ""
 
 
 def _of_total(rule: Any, total: str) -> Any:
     return {**rule, "column": total} if isinstance(rule, Mapping) else total
-
-
-def _column(rule: Any) -> str:
-    return str(rule["column"] if isinstance(rule, Mapping) else rule)
