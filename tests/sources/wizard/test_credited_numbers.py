@@ -46,8 +46,9 @@ def test_a_type_whose_own_numbers_are_credit_notes_sets_them_off_and_is_no_cash(
 
 
 def test_money_paid_back_that_names_a_credit_note_is_no_credit_note(tmp_path: Path) -> None:
-    proposal = propose(tmp_path, "R9,2024-03-26,C102,GBP,40.00,SC5,40.00,BACS")
-    assert any("'BACS' is taken for payment (4 rows" in one for one in proposal.unsure)
+    paid = [f"R{row},2024-03-2{row},C102,GBP,10.00,SI4,10.00,XFER" for row in range(4, 7)]
+    proposal = propose(tmp_path, *paid, "R9,2024-03-26,C102,GBP,40.00,SC5,40.00,XFER")
+    assert any("'XFER' is taken for payment (4 rows" in one for one in proposal.unsure)
 
 
 def test_a_type_of_which_some_are_credit_notes_is_asked(tmp_path: Path) -> None:
