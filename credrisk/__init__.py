@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from credrisk.features.labels import LabelSettings, build_labels
     from credrisk.features.panel import build_panel
     from credrisk.ledger.ledger import Ledger, LedgerSettings
-    from credrisk.ledger.public import with_public
     from credrisk.models.adverse_action import adverse_action_reasons
     from credrisk.models.bad_debt import BadDebtModel
     from credrisk.models.cash_forecast import cash_forecast
@@ -87,6 +86,7 @@ if TYPE_CHECKING:
     from credrisk.reports.letters.statement import statements_of_account
     from credrisk.simulate.simulator import simulate_ledger
     from credrisk.sources.enrich import enrich
+    from credrisk.sources.public_beside import with_public
 
 __version__ = "0.1.0"
 
@@ -182,7 +182,7 @@ _HOMES = {
     "validate_ledger": "credrisk.pipeline.validating",
     "what_changed": "credrisk.models.what_changed",
     "what_would_help": "credrisk.models.what_would_help",
-    "with_public": "credrisk.ledger.public",
+    "with_public": "credrisk.sources.public_beside",
     "with_recorded": "credrisk.decisions.recorded",
 }
 

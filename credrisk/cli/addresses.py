@@ -68,6 +68,7 @@ def addresses_command(
     from credrisk.injection import harmless_texts
     from credrisk.pipeline.dossier_job import default_day
     from credrisk.reports.style import short_money
+    from credrisk.sources.public_beside import beside
     from credrisk.sources.public_folder import read_public
 
     refuse_existing(out, overwrite)
@@ -77,7 +78,7 @@ def addresses_command(
         folder = read_public(public) if public is not None else None
         progress("Tracing addresses", 0, 0)
         found = address_list(
-            folder.beside(read) if folder is not None else read,
+            beside(read, folder.path) if folder is not None else read,
             as_of=as_of or default_day(read, folder),
             matches=folder.matches if folder is not None else None,
             register=_register(register, folder),

@@ -83,6 +83,7 @@ def watch_command(
     from credrisk.pipeline.dossier_job import default_day, results_of
     from credrisk.reports.dossier_text import printable
     from credrisk.reports.watch_page import customer_lines, gap_lines, watch_headline, watch_page
+    from credrisk.sources.public_beside import beside
     from credrisk.sources.public_folder import read_public
 
     if (since is None) == (before is None):
@@ -96,7 +97,7 @@ def watch_command(
         earlier = results_of(before, read, public=folder, policy=rules) if before is not None else None
         stored = results_of(results, read, public=folder, policy=rules) if results is not None else None
         found = watch(
-            folder.beside(read) if folder is not None else read,
+            beside(read, folder.path) if folder is not None else read,
             since=earlier.as_of if earlier is not None else str(since),
             as_of=as_of or (stored.as_of if stored is not None else default_day(read, folder)),
             policy=rules,

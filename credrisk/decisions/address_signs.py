@@ -11,9 +11,9 @@ from credrisk.dates import months_after
 from credrisk.decisions.outside_meaning import GONE, plain_kind
 from credrisk.decisions.red_flags import MONTHS_BACK as FLAG_MONTHS
 from credrisk.decisions.red_flags import ended
-from credrisk.features.company_events import FAMILIES
 from credrisk.features.entities import entity_rows
 from credrisk.features.rows import LedgerRows
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["FOUND", "OF_EVENT", "signs_of_contacts", "signs_of_events"]

@@ -6,9 +6,9 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.red_flags import DOUBTFUL_MATCH
-from credrisk.features.company_events import FAMILIES, plain_kinds
 from credrisk.features.entities import rows_by_customer
 from credrisk.features.registers import PETITIONS
+from credrisk.ledger.event_kinds import FAMILIES, plain_kinds
 from credrisk.ledger.ledger import Ledger
 
 __all__ = ["ended_by_registers", "insolvencies"]
@@ -34,7 +34,10 @@ LASTING_MONTHS = 36
 some sources tell no end. A dissolution lasts."""
 
 _BY_ID = ("lei", "cik", "duns")
-"""What an event without an account is told by: two countries give out the same company numbers."""
+"""What an event without an account is told by, whoever tells it."""
+_BRITISH, _OF_BRITISH = ("GB", "UK"), ("companies_house", "companies_house_profile", "companies_house_bulk", "gazette")
+"""Two countries give out the same company numbers. So an event by the number alone counts where both are known to be of
+one country: the customer by its own, the event by its source."""
 _SOLVENT, _SOLVENT_DAYS = "members_voluntary_liquidation", 366
 """A declaration of solvency, before the liquidation or so many days after it, says which kind it is."""
 
@@ -89,13 +92,20 @@ def ended_by_registers(ledger: Ledger) -> pl.DataFrame:
 
 def _events(ledger: Ledger) -> pl.DataFrame:
     """Return the events of sure matches, kinds as families write them, without solvent liquidations."""
-    events = rows_by_customer(ledger, "events", ids=_BY_ID)
+    events = pl.concat((rows_by_customer(ledger, "events", ids=_BY_ID), _by_british_number(ledger)))
+    events = events.unique(["row", "customer_id"], maintain_order=True)
     sure = events.filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
     plain = sure.with_columns(kind=plain_kinds())
     solvent = plain.filter(pl.col("kind") == _SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
     declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=_SOLVENT_DAYS)
     is_solvent = pl.col("kind").is_in(LIQUIDATIONS) & declared.fill_null(False)
     return plain.join(solvent, on="customer_id", how="left").filter(~is_solvent).drop("solvent")
+
+
+def _by_british_number(ledger: Ledger) -> pl.DataFrame:
+    british = ledger.table("customers").filter(pl.col("country").str.to_uppercase().is_in(_BRITISH))
+    rows = rows_by_customer(ledger, "events", ids=("company_number",)).filter(pl.col("source").is_in(_OF_BRITISH))
+    return rows.join(british, on="customer_id", how="semi")
 
 
 def _in_state(events: pl.DataFrame, word: str, begins: tuple[str, ...], ends: tuple[str, ...]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """What a public event means for getting paid: how urgent it is, why it matters, and whom to tell.
 
-A meaning belongs to a kind of event, or else to its family in :data:`credrisk.features.company_events.FAMILIES`. The
+A meaning belongs to a kind of event, or else to its family in :data:`credrisk.ledger.event_kinds.FAMILIES`. The
 words are those of a credit department; they are no legal advice, and the law of the customer's country decides.
 """
 
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.company_events import ADVERSE
 from credrisk.features.told_before import told_before
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.ledger.visibility import visible_from
 
 __all__ = [
     "ENDS",
     "GONE",
     "SEVERITIES",
-    "STATES",
     "Meaning",
     "family_of",
     "is_adverse",
@@ -198,9 +198,6 @@ OF_KIND |= {kind: Meaning("note", "Who stands above the company.") for kind in (
 
 PAPERWORK = ("lei_duplicate", "lei_issued", "lei_merged", "lei_renewed", "lei_retired")
 OF_KIND |= dict.fromkeys(PAPERWORK, Meaning("note", "Paperwork of the identifier: it says nothing of the company."))
-
-STATES = ("direct_parent", "parent_exception", "ultimate_parent")
-"""Kinds that say how something stands, not that something happened."""
 
 ENDS: dict[str, tuple[str, ...]] = {
     "entity_reactivated": ("entity_inactive",),

@@ -109,9 +109,9 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
 
 
 def ended(kind: str, happened_on: date, known: pl.DataFrame) -> str:
-    """Say what later event undid one of a kind: its kind in words and its day; empty where nothing did."""
+    """Say what event of a later day undid one of a kind: its kind in words and its day; empty where nothing did."""
     undone_by = [end for end, kinds in ENDS.items() if kind in kinds]
-    later = known.filter(pl.col("kind").is_in(undone_by) & (pl.col("happened_on") >= happened_on))
+    later = known.filter(pl.col("kind").is_in(undone_by) & (pl.col("happened_on") > happened_on))
     if later.is_empty():
         return ""
     row = later.sort("happened_on").row(-1, named=True)

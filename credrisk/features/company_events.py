@@ -1,9 +1,9 @@
 """What registers, courts and the press say happened at the customer.
 
-Kinds of events fall into families (:data:`FAMILIES`); six of them are adverse. An event is seen from the day it was
-known, and belongs to a window of days by the day it happened: (as_of - 90 days, as_of]. A kind of no family counts
-nowhere, and what another source has told before (:mod:`credrisk.features.told_before`) counts once. A count of 0 means
-that nothing is known, also where nobody looked: the ledger does not say who was looked up.
+Kinds of events fall into families (:data:`~credrisk.ledger.event_kinds.FAMILIES`); six of them are adverse. An event
+is seen from the day it was known, and belongs to a window of days by the day it happened: (as_of - 90 days, as_of]. A
+kind of no family counts nowhere, and what another source has told before (:mod:`credrisk.features.told_before`) counts
+once. A count of 0 means that nothing is known, also where nobody looked: the ledger does not say who was looked up.
 """
 
 from __future__ import annotations
@@ -16,101 +16,9 @@ from credrisk.features.entities import entity_rows
 from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.features.told_before import told_before
+from credrisk.ledger.event_kinds import FAMILIES, plain_kinds
 
-__all__ = ["ADVERSE", "FAMILIES", "plain_kinds"]
-
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "insolvency": (
-        "administration",
-        "administration_order",
-        "administrative_receiver",
-        "bankruptcy",
-        "compulsory_liquidation",
-        "corporate_voluntary_arrangement",
-        "corporate_voluntary_arrangement_moratorium",
-        "creditors_voluntary_liquidation",
-        "foreign_insolvency",
-        "in_administration",
-        "insolvency",
-        "insolvency_notice",
-        "liquidation",
-        "moratorium",
-        "receiver_manager",
-        "receivership",
-        "receivership_scotland",
-        "voluntary_arrangement",
-        "winding_up_order",
-        "winding_up_petition",
-    ),
-    "judgment": ("court_judgment", "judgment", "payment_judgment", "protested_bill"),
-    "late_filing": (
-        "accounts_overdue",
-        "annual_report_late",
-        "confirmation_statement_overdue",
-        "late_filing",
-        "quarterly_report_late",
-        "strike_off_notice",
-    ),
-    "auditor": ("auditor_changed", "auditor_resigned", "going_concern_doubt", "statements_withdrawn"),
-    "default": ("debt_accelerated", "default", "payment_default"),
-    "delisting": ("delisted_by_exchange", "delisting_notice"),
-    "management": (
-        "director_appointed",
-        "director_resigned",
-        "management_change",
-        "officer_appointed",
-        "officer_resigned",
-    ),
-    "filing": (
-        "accounting_date_changed",
-        "accounts_filed",
-        "agreement_terminated",
-        "annual_report",
-        "bankruptcy_progress",
-        "charge_registered",
-        "charge_satisfied",
-        "confirmation_statement_filed",
-        "delisted_by_company",
-        "dissolution",
-        "entity_inactive",
-        "entity_reactivated",
-        "exit_costs",
-        "head_office_changed",
-        "impairment",
-        "in_liquidation",
-        "insolvency_ended",
-        "legal_form_changed",
-        "liquidator_appointed",
-        "listing_notice",
-        "listing_transferred",
-        "members_voluntary_liquidation",
-        "merger",
-        "name_changed",
-        "owner_changed",
-        "petition_dismissed",
-        "proceedings_progress",
-        "quarterly_report",
-        "registered_office_changed",
-        "registered_office_disputed",
-        "registered_office_undeliverable",
-        "registration_ended",
-        "restored_to_register",
-        "shares_issued",
-        "strike_off_discontinued",
-        "strike_off_suspended",
-        "struck_off",
-        "voluntary_strike_off",
-    ),
-    "lei": ("lei_duplicate", "lei_issued", "lei_lapsed", "lei_merged", "lei_renewed", "lei_retired"),
-    "news": ("adverse_news", "news"),
-    "sanctions": ("sanction_linked", "sanctioned"),
-}
-"""Kinds by family: those of EDGAR, Companies House, The Gazette and GLEIF as credrisk names them, and of the sample.
-
-Hyphens and blanks in a kind read as underscores. A members' voluntary liquidation is solvent, so no insolvency. Those
-that begin with ``lei_`` concern the identifier's paperwork. Being sanctioned is for compliance to judge: it is no sign
-of distress, and counts as none.
-"""
+__all__ = ["ADVERSE"]
 
 ADVERSE = ("insolvency", "judgment", "late_filing", "auditor", "default", "delisting")
 """Families of bad news."""
@@ -121,11 +29,6 @@ FILED = ("late_filing", "auditor", "default", "delisting", "management", "filing
 PLACES = {family: place for place, family in enumerate(FAMILIES)}
 KIND_PLACES = {kind: place for place, kind in enumerate(kind for kinds in FAMILIES.values() for kind in kinds)}
 NOT_COVERED = "the ledger holds no events or does not cover the window"
-
-
-def plain_kinds() -> pl.Expr:
-    """Return the column ``kind`` as the families write it: small letters, underscores for blanks and hyphens."""
-    return pl.col("kind").str.to_lowercase().str.replace_all(r"[\s\-]+", "_")
 
 
 @row_kind

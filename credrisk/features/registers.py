@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.features.catalogue import feature
-from credrisk.features.company_events import FAMILIES, KIND_PLACES, days_since, of_kinds
+from credrisk.features.company_events import KIND_PLACES, days_since, of_kinds
 from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER
+from credrisk.ledger.event_kinds import FAMILIES
 
 __all__ = ["STATES", "lei_lapsed_days", "register_standing"]
 

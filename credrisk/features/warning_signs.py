@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from credrisk.features.catalogue import feature
-from credrisk.features.company_events import FAMILIES, FILED, NOT_COVERED, counted, counted_kinds, days_since
+from credrisk.features.company_events import FILED, NOT_COVERED, counted, counted_kinds, days_since
 from credrisk.features.grid import Grid, measure
+from credrisk.ledger.event_kinds import FAMILIES
 
 NONE_KNOWN = "none is known"
 

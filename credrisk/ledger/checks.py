@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.ledger.cash_twice import cash_twice
+from credrisk.ledger.event_kinds import unknown_kinds
 from credrisk.ledger.findings import Check, Finding, Severity, few, sorted_findings
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units, minor_factor
@@ -51,6 +52,7 @@ def check(ledger: Ledger) -> Check:
         *_order_of_dates(ledger),
         *_entry_dates(ledger),
         *_after_coverage(ledger),
+        *unknown_kinds(ledger),
         *_rates(ledger),
         *_customers(ledger, left),
         *_wrong_customers(ledger),

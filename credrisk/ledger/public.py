@@ -25,7 +25,7 @@ from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.working import GOOD, Working
 
-__all__ = ["PUBLIC_TABLES", "with_public"]
+__all__ = ["PUBLIC_TABLES", "with_public_tables"]
 
 PUBLIC_TABLES = ("facts", "events", "market", "ratings")
 """Tables of the ledger that a folder of public information may hold."""
@@ -38,23 +38,10 @@ MAX_LINE_BYTES = 1_000_000
 _QUARANTINE_ORDER = ("table", "key", "reason", "column", "content", "row")
 
 
-def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder: str | PathLike[str]) -> Ledger:
+def with_public_tables(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder: str | PathLike[str]) -> Ledger:
     """Return the ledger with the tables of a folder of public information beside its own.
 
-    Nothing about time changes: a row is seen from its ``known_at`` on, as in the ledger's own tables.
-
-    Parameters
-    ----------
-    ledger
-        A ledger, or anything that ``Ledger.read`` takes.
-    folder
-        Holds ``facts``, ``events``, ``market``, ``ratings``, ``licensed_facts``, ``licensed_events``, any of them, as
-        CSV or Parquet; other files are left alone.
-
-    Returns
-    -------
-    Ledger
-        With the rows set aside, the tie-out and the findings of the folder added.
+    As :func:`credrisk.sources.public_beside.with_public`, which sees to the customers' ids too.
 
     Raises
     ------

@@ -18,6 +18,7 @@ __all__ = ["information_note", "lacks_of", "learnt_kinds", "learnt_note"]
 
 COUNTED = "events"
 """Of this kind a count tells that there is a source; of the others it is 0 without one."""
+LOOKED = " (there is a table of them; it does not say who was looked up)"
 
 
 def lacks_of(rows: pl.DataFrame, *, of: Iterable[str] | None = None) -> pl.Series:
@@ -74,7 +75,7 @@ def information_note(lacks: Sequence[str | None], models: Mapping[str, Any]) -> 
     missing = [set(one.split(", ")) if one else set() for one in lacks]
     known = {kind: sum(kind not in one for one in missing) for kind in kinds}
     whole = counted(len(missing), "customer")
-    some = [f"{kind} of {number:,}" for kind, number in known.items() if number]
+    some = [f"{kind} of {number:,}{LOOKED * (kind == COUNTED)}" for kind, number in known.items() if number]
     none = [kind for kind, number in known.items() if not number]
     said = f"Company information, of {whole}: {', '.join(some) or 'none at all'}."
     if some and none:

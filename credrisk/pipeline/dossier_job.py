@@ -26,9 +26,11 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.find_customer import find_customer
 from credrisk.pipeline.stored_results import StoredResults, read_results
 from credrisk.reports.dossier import Dossier
+from credrisk.reports.dossier_who import taken_matches
 from credrisk.sources.companies_house_state import register_rows
 from credrisk.sources.matching.register import DATED_REGISTER
 from credrisk.sources.matching.result import MATCHES
+from credrisk.sources.public_beside import beside
 from credrisk.sources.public_folder import PublicFolder
 
 __all__ = ["company_dossier", "default_day", "results_of"]
@@ -89,7 +91,7 @@ def company_dossier(
         raise ParameterError("as_of", f"on or after {ledger.settings.covers_from}, where the ledger begins", str(day))
     if results is not None and results.as_of > day:
         raise ParameterError("results", f"a run of {day} or earlier", f"a run of {results.as_of}")
-    whole = public.beside(ledger) if public is not None else ledger
+    whole = beside(ledger, public.path) if public is not None else ledger
     known = whole.cut(day)
     customer = find_customer(known, company)
     ledger_to, rows = known.settings.covers_to, LedgerRows(known)
@@ -154,7 +156,7 @@ def results_of(
     if public is None:
         return read_results(folder, ledger=ledger, policy=rules, as_of=as_of)
     try:
-        return read_results(folder, ledger=public.beside(ledger), policy=rules, as_of=as_of)
+        return read_results(folder, ledger=beside(ledger, public.path), policy=rules, as_of=as_of)
     except ParameterError:
         return read_results(folder, ledger=ledger, policy=rules, as_of=as_of)
 
@@ -201,7 +203,7 @@ def _of_public(public: PublicFolder | None, customer: str, day: date, events: pl
     own = pl.col("customer_id") == customer
     matches = public.matches.filter(own & (pl.col("valid_from") <= day).fill_null(True))
     known_copy = public.register.filter(pl.col("known_at") <= day).select(*DATED_REGISTER)
-    entities = matches.select("register", "entity").unique()
+    entities = taken_matches(matches).select("register", "entity").unique()
     answered = public.answers.filter((pl.col("retrieved_at") <= day).fill_null(True))
     return {
         "matches": matches,

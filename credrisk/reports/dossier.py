@@ -17,8 +17,9 @@ import polars as pl
 from credrisk import __version__
 from credrisk.atomic import write_text
 from credrisk.decisions.outside_figures import AnnualStatement
-from credrisk.decisions.outside_meaning import STATES, family_of, is_adverse
+from credrisk.decisions.outside_meaning import family_of, is_adverse
 from credrisk.decisions.red_flags import RedFlag
+from credrisk.ledger.event_kinds import STATES
 from credrisk.reports.dossier_money import money_lines, money_tiles
 from credrisk.reports.dossier_public import (
     figures_table,

@@ -13,7 +13,7 @@ from credrisk.sources.registered_name import registered_name
 if TYPE_CHECKING:
     from credrisk.reports.dossier import Dossier
 
-__all__ = ["registered_names", "unlike_names"]
+__all__ = ["registered_names", "undecided_names", "unlike_names"]
 
 LONGEST = 80
 
@@ -25,6 +25,19 @@ def registered_names(dossier: Dossier) -> list[tuple[str, str, str]]:
         return []
     told = answers.filter(pl.col("status") == "hit").sort("source", "part").select("source", "reason", "entity").rows()
     return [(str(source), name, str(entity)) for source, reason, entity in told if (name := registered_name(reason))]
+
+
+def undecided_names(dossier: Dossier) -> list[str]:
+    """Say which entities of registers may be this customer, and wait for a person to decide."""
+    if dossier.matches.is_empty():
+        return []
+    waiting = dossier.matches.filter((pl.col("zone") == "review") & pl.col("entity").is_not_null())
+    return [
+        f"Whether {truncated(str(row['entity_name'] or 'no name'), LONGEST)} "
+        f"({truncated(str(row['register']), LONGEST)} {truncated(str(row['entity']), LONGEST)}) is this customer: "
+        "decide in match_review.csv; until then its entry in the register is not shown."
+        for row in waiting.sort("register", "entity").iter_rows(named=True)
+    ]
 
 
 def unlike_names(dossier: Dossier) -> list[str]:

@@ -11,8 +11,9 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.outside_figures import AnnualStatement, Figure
-from credrisk.decisions.outside_meaning import STATES, family_of, is_adverse, plain_kind
-from credrisk.reports.dossier_identity import unlike_names
+from credrisk.decisions.outside_meaning import family_of, is_adverse, plain_kind
+from credrisk.ledger.event_kinds import STATES
+from credrisk.reports.dossier_identity import undecided_names, unlike_names
 from credrisk.reports.memo_outside import web_address
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import short_figure, truncated
@@ -250,7 +251,7 @@ def source_lines(dossier: Dossier) -> list[dict[str, str]]:
 
 def unmeasured(dossier: Dossier) -> list[str]:
     """Say what was not measured, with the reason: by source, and what the ledger or a run would have told."""
-    said = unlike_names(dossier)
+    said = [*unlike_names(dossier), *undecided_names(dossier)]
     if dossier.asked is None:
         said.append("No record of public lookups is at hand: which registers, courts and news were asked is not known.")
     answers = _answers(dossier)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from credrisk.decisions.outside_meaning import GONE, STATES, family_of, plain_kind
+from credrisk.decisions.outside_meaning import GONE, family_of, plain_kind
 from credrisk.decisions.red_flags import ended
+from credrisk.ledger.event_kinds import STATES
 from credrisk.reports.dossier_identity import registered_names
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated

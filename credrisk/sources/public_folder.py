@@ -1,7 +1,8 @@
 """Who was asked, and who is who: what `credrisk enrich` and `credrisk match` left in a folder beside facts and events.
 
-The tables of the ledger in it (facts, events, market, ratings) are read by :func:`credrisk.ledger.public.with_public`;
-the others here say where rows come from, what was not measured, and which names and addresses a register has.
+The tables of the ledger in it (facts, events, market, ratings) are read by
+:func:`credrisk.sources.public_beside.with_public`; the others here say where rows come from, what was not measured, and
+which names and addresses a register has.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ import polars as pl
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.injection import ESCAPED
-from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.public import PUBLIC_TABLES, with_public
+from credrisk.ledger.public import PUBLIC_TABLES
 from credrisk.sources.base import ANSWERS
 from credrisk.sources.matching.register import DATED_REGISTER
 from credrisk.sources.matching.result import MATCHES
 
-__all__ = ["PublicFolder", "read_public", "read_table"]
+__all__ = ["PublicFolder", "read_answers", "read_matches", "read_public", "read_table"]
 
 OTHERS = {"answers": ANSWERS, "matches": MATCHES, "register": DATED_REGISTER}
 REQUIRED = {"answers": ("customer_id", "source", "status"), "matches": ("customer_id", "register"),
@@ -36,11 +36,6 @@ class PublicFolder:
     matches: pl.DataFrame
     register: pl.DataFrame
     has: frozenset[str]
-
-    def beside(self, ledger: Ledger) -> Ledger:
-        """Return the ledger with the folder's facts, events, market and ratings beside its own."""
-        tables = {path.name.partition(".")[0] for path in self.path.iterdir()}
-        return with_public(ledger, self.path) if tables & {*PUBLIC_TABLES, "answers"} else ledger
 
 
 def read_public(folder: str | PathLike[str]) -> PublicFolder:
@@ -61,13 +56,31 @@ def read_public(folder: str | PathLike[str]) -> PublicFolder:
         names = ", ".join((*PUBLIC_TABLES, *OTHERS))
         raise ParameterError("public", f"a folder with one of {names} (.csv)", str(folder))
     has = frozenset(name for name in OTHERS if (path / f"{name}.csv").is_file())
-    frames = {
-        name: read_table(path / f"{name}.csv", schema, required=REQUIRED[name])
-        if name in has
-        else pl.DataFrame(schema=schema)
-        for name, schema in OTHERS.items()
-    }
+    frames = {name: _read(path, name) for name in OTHERS}
     return PublicFolder(path, **frames, has=has)
+
+
+def read_matches(folder: Path) -> pl.DataFrame:
+    """Return the folder's matches (:data:`~credrisk.sources.matching.result.MATCHES`), none where it has no file.
+
+    Raises
+    ------
+    DataError
+        When a column that must be there is not, or a value is of another kind.
+    """
+    return _read(folder, "matches")
+
+
+def read_answers(folder: Path) -> pl.DataFrame:
+    """Return what sources answered (:data:`~credrisk.sources.base.ANSWERS`), as :func:`read_matches` does."""
+    return _read(folder, "answers")
+
+
+def _read(folder: Path, name: str) -> pl.DataFrame:
+    path = folder / f"{name}.csv"
+    if not path.is_file():
+        return pl.DataFrame(schema=OTHERS[name])
+    return read_table(path, OTHERS[name], required=REQUIRED[name])
 
 
 def read_table(path: Path, schema: dict[str, pl.DataType], *, required: tuple[str, ...]) -> pl.DataFrame:

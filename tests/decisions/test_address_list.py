@@ -17,6 +17,7 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.dossier_job import company_dossier
 from credrisk.sources.address_tracing import KINDS
 from credrisk.sources.companies_house_state import profile_events
+from credrisk.sources.public_beside import beside
 from credrisk.sources.public_folder import PublicFolder, read_public
 
 
@@ -27,7 +28,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> PublicFolder:
 
 @pytest.fixture(scope="module")
 def found(public):
-    return address_list(public.beside(ledger()), matches=public.matches, register=public.register)
+    return address_list(beside(ledger(), public.path), matches=public.matches, register=public.register)
 
 
 def told(found) -> list[tuple[str, str, str]]:
@@ -64,7 +65,7 @@ def test_whom_no_register_speaks_of_is_counted(found):
 
 
 def test_without_a_register_events_and_returned_mail_are_left(public):
-    alone = address_list(public.beside(ledger()))
+    alone = address_list(beside(ledger(), public.path))
     assert told(alone) == [("C1", "urgent", "dissolved")]
     assert alone.findings["source"].to_list() == ["companies_house"]
     assert list(alone.unknown.iter_rows()) == [("no register was given", 4, 11_300.0)]
@@ -95,12 +96,12 @@ def test_who_owes_nothing_is_a_note(public):
         tables[name] = tables[name].filter(pl.col("customer_id") != "C1")
     tables["applications"] = tables["applications"].filter(~pl.col("to_document_id").str.starts_with("C1"))
     read = Ledger.read(tables, currency="GBP", covers_from="2024-02-01", covers_to=AS_OF)
-    rows = address_list(public.beside(read)).findings
+    rows = address_list(beside(read, public.path)).findings
     assert rows.select("severity", "what_to_do", "open_items").row(0) == ("note", "Close the account.", 0.0)
 
 
 def test_what_is_known_later_does_not_count(public):
-    whole = public.beside(ledger())
+    whole = beside(ledger(), public.path)
     early = address_list(whole, as_of="2026-03-11", matches=public.matches)
     assert told(early) == []
     assert told(address_list(whole, as_of="2026-03-12", matches=public.matches)) == [("C1", "urgent", "dissolved")]
@@ -140,7 +141,9 @@ def test_a_register_needs_a_day(public):
 
 
 def test_the_order_of_rows_changes_nothing(public, found):
-    again = address_list(public.beside(ledger()), matches=public.matches.reverse(), register=public.register.reverse())
+    again = address_list(
+        beside(ledger(), public.path), matches=public.matches.reverse(), register=public.register.reverse()
+    )
     assert again.findings.equals(found.findings)
 
 

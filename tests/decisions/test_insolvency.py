@@ -80,14 +80,27 @@ CASES = {
     "a sure match": ([event("bankruptcy", match_confidence=0.9)], "insolvent (register)"),
     "of an id that the account shares": ([event("bankruptcy", customer_id=None, lei="L1")], "insolvent (register)"),
     "of a company number alone": ([event("bankruptcy", customer_id=None, company_number="7")], None),
+    "of a British number, by the British register": (
+        [event("bankruptcy", customer_id=None, company_number="7", source="companies_house")],
+        "insolvent (companies_house)",
+    ),
     "of another company": ([event("bankruptcy", customer_id=None, lei="L2")], None),
 }
 
 
 @pytest.mark.parametrize(("events", "said"), CASES.values(), ids=CASES)
 def test_what_a_register_says_counts_until_it_is_ended(events: list[dict[str, Any]], said: str | None) -> None:
-    found = insolvencies(book(*events, customers=[{"customer_id": "a", "lei": "L1", "company_number": "7"}]).cut(AS_OF))
+    found = insolvencies(
+        book(*events, customers=[{"customer_id": "a", "lei": "L1", "company_number": "7", "country": "GB"}]).cut(AS_OF)
+    )
     assert found["insolvent_as"].to_list() == ([] if said is None else [said])
+
+
+@pytest.mark.parametrize("country", ["DE", None])
+def test_a_number_of_another_country_stops_nobody(country: str | None) -> None:
+    told = event("bankruptcy", customer_id=None, company_number="7", source="companies_house")
+    customer = {"customer_id": "a", "company_number": "7", "country": country}
+    assert insolvencies(book(told, customers=[customer])).is_empty()
 
 
 def test_the_day_is_the_first_since_the_last_end_and_the_own_record_goes_first() -> None:

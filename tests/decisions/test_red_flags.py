@@ -12,7 +12,8 @@ from credrisk.decisions import outside_meaning
 from credrisk.decisions.outside_figures import annual_statements
 from credrisk.decisions.outside_meaning import SEVERITIES, family_of, is_adverse, meaning_of, rank_of
 from credrisk.decisions.red_flags import RedFlag, red_flags
-from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.company_events import ADVERSE
+from credrisk.ledger.event_kinds import FAMILIES
 
 NO_RATINGS = ratings().clear()
 

@@ -16,6 +16,7 @@ from credrisk.decisions.watch_behaviour import AGES, FEATURES, behaviour_changes
 from credrisk.decisions.watch_public import public_changes
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
+from credrisk.sources.public_beside import beside
 from credrisk.sources.public_folder import PublicFolder, read_public
 
 SINCE = date(2025, 9, 30)
@@ -28,7 +29,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> PublicFolder:
 
 @pytest.fixture(scope="module")
 def whole(public) -> Ledger:
-    return public.beside(ledger())
+    return beside(ledger(), public.path)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_the_order_of_rows_changes_nothing(public, found):
     read = Ledger.read(
         shuffled, currency="GBP", covers_from="2024-02-01", covers_to=AS_OF, extracted_on=AS_OF, static=("industry",)
     )
-    again = watch(public.beside(read), since=SINCE, answers=public.answers)
+    again = watch(beside(read, public.path), since=SINCE, answers=public.answers)
     assert again.changes.equals(found.changes)
 
 

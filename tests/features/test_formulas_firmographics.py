@@ -10,8 +10,8 @@ from small_ledgers import Rows, ledger_of
 
 from credrisk.features.altman import MANUFACTURERS, OTHERS
 from credrisk.features.catalogue import COMPANY_INFORMATION, QUESTIONS, from_company_information
-from credrisk.features.company_events import FAMILIES
 from credrisk.features.registers import STATES
+from credrisk.ledger.event_kinds import FAMILIES
 
 MORE = {
     "cost_of_sales": 1000,

@@ -11,8 +11,9 @@ from small_ledgers import Rows, ledger_of
 from credrisk.features import build_panel, figures
 from credrisk.features.altman import zone
 from credrisk.features.catalogue import catalogue
-from credrisk.features.company_events import ADVERSE, FAMILIES, FILED
+from credrisk.features.company_events import ADVERSE, FILED
 from credrisk.features.peers import PEER_INPUTS, peer_medians
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.sec_facts import MEASURES
 from credrisk.sources.sec_submissions import FORMS, ITEMS

@@ -11,7 +11,7 @@ from ledger_files import GOOD, folder_of, reasons
 from credrisk.errors import DataError
 from credrisk.ledger.content_hash import content_hash
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.public import with_public
+from credrisk.sources.public_beside import with_public
 
 EVENTS = (
     "customer_id,kind,happened_on,known_at,source,url,text\n"

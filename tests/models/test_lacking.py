@@ -53,7 +53,8 @@ def test_a_kind_is_learnt_where_one_of_its_features_told_rows_apart() -> None:
 def test_the_note_says_what_is_known_of_whom_and_what_a_model_learnt_from_in_vain() -> None:
     said = information_note([None, "statements, ratings", "statements, ratings"], {"bad debt": model()})
     assert (
-        said == "Company information, of 3 customers: statements of 1, events of 3, ratings of 1, market series of 3."
+        said == "Company information, of 3 customers: statements of 1, events of 3 (there is a table of them; it "
+        "does not say who was looked up), ratings of 1, market series of 3."
     )
     off = information_note(["statements, events, ratings, market series"] * 2, {"bad debt": model()})
     assert off.startswith("Company information, of 2 customers: none at all.")

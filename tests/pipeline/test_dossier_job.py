@@ -17,6 +17,7 @@ from credrisk.pipeline.find_customer import find_customer, nearest_customers
 from credrisk.reports.dossier_public import unmeasured
 from credrisk.sources.base import Answer, ask_source
 from credrisk.sources.enrich_output import write_public as write_enriched
+from credrisk.sources.public_beside import beside
 from credrisk.sources.public_folder import PublicFolder, read_public
 
 
@@ -93,7 +94,7 @@ def test_nothing_known_later_enters(public):
     assert found.answers.is_empty()  # asked later
     assert found.register.height == 2  # the copy is of 1 March
     assert company_dossier(ledger(), "A1", public=public, as_of="2026-02-28").register.is_empty()
-    whole = public.beside(ledger())
+    whole = beside(ledger(), public.path)
     assert company_dossier(whole.cut(day), "A1", as_of=day).flags == company_dossier(whole, "A1", as_of=day).flags
 
 

@@ -13,7 +13,8 @@ import pytest
 from beside import SHARED
 from sources.local_server import LocalServer, Said, serving
 
-from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.company_events import ADVERSE
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.companies_house import CompaniesHouse, CompaniesHouseProfile
 from credrisk.sources.companies_house_search import search_rows

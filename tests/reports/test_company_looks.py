@@ -17,6 +17,7 @@ from credrisk.decisions.watch import watch
 from credrisk.pipeline.dossier_job import company_dossier
 from credrisk.reports.dossier import dossier_page
 from credrisk.reports.watch_page import watch_page
+from credrisk.sources.public_beside import beside
 from credrisk.sources.public_folder import read_public
 
 LONG = "<b>Verylongnamewithoutablank" * 8 + " \u202eevil =1+1"
@@ -35,7 +36,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         accounts=plain.accounts.with_columns(name=text),
         flags=tuple(replace(flag, what=LONG, source=LONG) for flag in plain.flags),
     )
-    found = watch(public.beside(ledger()), since="2025-09-30", answers=public.answers)
+    found = watch(beside(ledger(), public.path), since="2025-09-30", answers=public.answers)
     long_watch = replace(
         found,
         changes=found.changes.with_columns(what=text, source=text, tell=text),

@@ -13,6 +13,7 @@ from reports.test_html import Page
 
 from credrisk.decisions.watch import Watch, watch
 from credrisk.reports.watch_page import watch_headline, watch_page
+from credrisk.sources.public_beside import beside
 from credrisk.sources.public_folder import read_public
 
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} \u202etxt.exe " + "x" * 300
@@ -21,7 +22,7 @@ HOSTILE = "<script>alert(1)</script> {{ 7*7 }} \u202etxt.exe " + "x" * 300
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Watch:
     public = read_public(write_public(tmp_path_factory.mktemp("watch-page") / "public"))
-    return watch(public.beside(ledger()), since="2025-09-30", answers=public.answers)
+    return watch(beside(ledger(), public.path), since="2025-09-30", answers=public.answers)
 
 
 def test_the_headline_adds_up(found):

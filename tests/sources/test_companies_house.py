@@ -28,7 +28,8 @@ from sources.companies_house_bodies import (
 from sources.local_server import LocalServer, Said
 
 from credrisk.errors import ParameterError, SourceError
-from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.company_events import ADVERSE
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.companies_house import CompaniesHouse, CompaniesHouseProfile
 from credrisk.sources.companies_house_charges import charge_events, charge_facts

@@ -11,7 +11,7 @@ import pytest
 from sources.companies_house_lists import COLUMNS, company, text, write
 
 from credrisk.errors import DataError, ParameterError
-from credrisk.features.company_events import FAMILIES
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.sources import companies_house_bulk
 from credrisk.sources.companies_house_bulk import Snapshot, read_companies, read_register, write_register
 from credrisk.sources.companies_house_changes import STATUSES, fetch_changes, status_kind

@@ -12,7 +12,8 @@ import pytest
 from sources.gazette_bodies import LIFE, NUMBER, SEARCH, found, notice, play
 from sources.local_server import LocalServer, Said
 
-from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.company_events import ADVERSE
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.gazette import CODES, Gazette, numbers_in
 from credrisk.sources.http import HttpClient

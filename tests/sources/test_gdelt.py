@@ -13,7 +13,7 @@ import pytest
 from sources.gdelt_bodies import CUSTOMER, NOW, PATH, THROTTLE, TOO_SHORT, article, articles, daily, play, tone
 from sources.local_server import LocalServer, Said
 
-from credrisk.features.company_events import FAMILIES
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.gdelt import Gdelt
 from credrisk.sources.http import HttpClient

@@ -14,7 +14,8 @@ from sources.gleif_bodies import CHILD, PARENT, ULTIMATE
 from sources.local_server import LocalServer, Said
 
 from credrisk.errors import SourceError
-from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.company_events import ADVERSE
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.gleif import Gleif
 from credrisk.sources.gleif_changes import read_modifications, read_parent

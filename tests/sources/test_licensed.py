@@ -14,10 +14,10 @@ from sources.licensed_bodies import DUNS
 
 from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.public import with_public
 from credrisk.sources.licensed import SCALES, LicensedResult, read_licensed
 from credrisk.sources.licensed.keep import FILES, keep_licensed
 from credrisk.sources.licensed.scales import place_on
+from credrisk.sources.public_beside import with_public
 
 RECEIVED = date(2025, 5, 15)
 

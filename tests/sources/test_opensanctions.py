@@ -13,7 +13,8 @@ from sources import opensanctions_bodies as bodies
 from sources.local_server import LocalServer, Said
 
 from credrisk.errors import ParameterError
-from credrisk.features.company_events import ADVERSE, FAMILIES
+from credrisk.features.company_events import ADVERSE
+from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.sources.base import SourceResult, ask_source
 from credrisk.sources.http import HttpClient
 from credrisk.sources.opensanctions import OpenSanctions

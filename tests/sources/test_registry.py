@@ -16,10 +16,10 @@ from sources.notices import Notices
 
 from credrisk.errors import ParameterError
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.public import with_public
 from credrisk.ledger.tables import TABLES
 from credrisk.sources import registry
 from credrisk.sources.enrich import chosen_cards, enrich
+from credrisk.sources.public_beside import with_public
 from credrisk.sources.registry import MARKET_SOURCES, SOURCES, card_of, opened, source_card
 
 BODIES = {

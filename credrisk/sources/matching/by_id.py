@@ -24,8 +24,12 @@ _CODE = 2
 """Letters of a country's code; what else stands there is not compared."""
 _LEAST_ALIKE = 55.0
 """Of 100, in words or letters: names of two companies picked at random reach about 40."""
+_SHORTEST_WORD = 3
+_A_SLIP = 75.0
+"""Of 100: what one or two wrong letters leave of a word."""
 ID_BUT_NOT_NAME = "the id fits, the name does not"
 _TELLING = "the id fits, but a word or number that only one name has tells sister companies apart: "
+_LACKING = "the id fits, but no name of the entity has what the customer's has: "
 _FORM = "the id fits, but the legal form is another"
 _COUNTRY = "the id fits, but the register has it in another country: "
 _NAMESAKE = "the id fits, but the register has this very name under another id: "
@@ -47,7 +51,8 @@ def matched_by_id(customers: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFram
 
     ``auto`` with score 1 where the customer's name is like one of the entity's or there is none to compare; ``review``
     with score 0.5 where the names have nothing in common (a mistyped id, or a company renamed since), where only one of
-    them has a word or number that tells sister companies apart, where the legal form differs, and where the register
+    them has a word or number that tells sister companies apart, where no name of the entity has a word of the
+    customer's, where the legal form differs, and where the register
     has the customer's very name under another id. So it is where the country differs and so do the names; the seat of a
     company may be abroad.
     """
@@ -113,6 +118,8 @@ def _judged(rows: Sequence[dict[str, Any]]) -> _Judged:
         doubt = ID_BUT_NOT_NAME
     elif telling:
         doubt = _TELLING + ", ".join(telling)
+    elif lacking := min((_lacking(one, two) for one in mine for two in theirs), key=lambda words: (len(words), words)):
+        doubt = _LACKING + ", ".join(lacking)
     elif all(same_form(one.form, two.form) == -1 for one in mine for two in theirs):
         doubt = _FORM
     elif other_name and _is_abroad(country, seats):
@@ -126,6 +133,26 @@ def _judged(rows: Sequence[dict[str, Any]]) -> _Judged:
 def _only_in_one(mine: NormalName, theirs: NormalName) -> list[str]:
     alone = {*mine.words} ^ {*theirs.words}
     return sorted(word for word in alone if word in TELLING or is_number(word))
+
+
+def _lacking(mine: NormalName, theirs: NormalName) -> list[str]:
+    """Return the words of a name that another has in no spelling: not cut short, run together or with a slip."""
+    whole = theirs.text.replace(" ", "")
+    initials = "".join(word[0] for word in theirs.words)
+    return sorted(
+        word
+        for word in {*mine.words} - {*theirs.words}
+        if len(word) >= _SHORTEST_WORD
+        and word not in whole
+        and word not in initials
+        and not any(_one_word(word, other) for other in theirs.words)
+    )
+
+
+def _one_word(one: str, other: str) -> bool:
+    from rapidfuzz.fuzz import ratio
+
+    return one.startswith(other) or other.startswith(one) or bool(ratio(one, other) >= _A_SLIP)
 
 
 def _is_abroad(country: str | None, seats: Sequence[str]) -> bool:

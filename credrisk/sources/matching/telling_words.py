@@ -121,7 +121,7 @@ ABBREVIATIONS = {
     "corp": "corporation",
 }
 
-_ROMAN = re.compile(r"(?=[ivxl])(?:x{0,3}|xl|l)(?:ix|iv|v?i{0,3})")
+_ROMAN = re.compile(r"(?=[ivxl])(?:xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 _WORDS_OF_NUMBERS = frozenset(
     """one two three four five six seven eight nine ten first second third eins zwei drei vier funf erste
 zweite dritte un deux trois premier deuxieme uno dos tres due tre i""".split()

@@ -139,6 +139,14 @@ def test_an_exact_id_goes_before_every_name() -> None:
     assert found["entity_name"] == "Velkora Harbottle II Limited"
 
 
+@pytest.mark.parametrize(
+    "name", ["Velkora Harbotle Ltd", "Velkora Harb. Ltd", "VelkoraHarbottle Ltd", "Velkora Harbottle's"]
+)
+def test_a_word_cut_short_or_with_a_slip_is_no_other_word(name: str) -> None:
+    found = matched(name, company_number="01000001", country="GB")
+    assert (found["zone"], found["entity"]) == ("auto", "01000001")
+
+
 def test_an_id_with_an_absurdly_different_name_is_for_a_person() -> None:
     found = matched("Zyx Plumbing GmbH", company_number="01000003")
     assert (found["zone"], found["reason"]) == ("review", "the id fits, the name does not")
@@ -150,7 +158,14 @@ def test_an_id_with_an_absurdly_different_name_is_for_a_person() -> None:
         ("Velkora Harbottle Services Ltd", "01000001", "GB", "tells sister companies apart: services"),
         ("Velkora Harbottle III Ltd", "01000001", "GB", "tells sister companies apart: iii"),
         ("Velkora Harbottle GmbH", "01000001", "GB", "the legal form is another"),
-        ("Velkora Harbottle Quibble", "01000001", "DE", "in another country: GB"),
+        ("Velkora", "01000001", "DE", "in another country: GB"),
+        ("Velkora Harbottle LXI Ltd", "01000001", "GB", "tells sister companies apart: lxi"),
+        (
+            "Velkora Harbottle Quibble Ltd",
+            "01000001",
+            "GB",
+            "no name of the entity has what the customer's has: quibble",
+        ),
         ("Harbottle Velkora Ltd", "01000002", "GB", "tells sister companies apart: holding"),
         ("VELKORA", "01000003", "GB", "tells sister companies apart: ii"),
         ("Velkora Harbottle plc", "01000002", "GB", "this very name under another id: 01000005"),

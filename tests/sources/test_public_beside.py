@@ -1,0 +1,99 @@
+"""What people and matching settled reaches the ledger: rows of no account come by those ids, as sure as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from ledger_files import GOOD, folder_of
+
+from credrisk.decisions.insolvency import insolvencies
+from credrisk.errors import DataError
+from credrisk.ledger.ledger import Ledger
+from credrisk.sources.public_beside import beside, with_public
+
+CUSTOMERS = "customer_id,name,country,lei\nC1,Ashby Ltd,GB,LEI-OLD\nC2,Bolton Ltd,GB,\nC3,Cairn Ltd,GB,LEI-C\n"
+EVENTS = "lei,kind,happened_on,known_at,source\n{lei},bankruptcy,2024-03-10,2024-03-11,register\n"
+HEAD = "customer_id,register,id_column,entity,entity_name,score,zone,decided_by,how,rejected\n"
+
+
+def stopped(tmp_path: Path, lei: str, *matches: str, **tables: str) -> list[str]:
+    """Whom the bankruptcy of an LEI stops."""
+    return insolvencies(both(tmp_path, lei, *matches, **tables))["customer_id"].to_list()
+
+
+def both(tmp_path: Path, lei: str, *matches: str, **tables: str) -> Ledger:
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "public").mkdir()
+    given = {"matches": HEAD + "".join(f"{row}\n" for row in matches)} if matches else {}
+    public = folder_of(tmp_path / "public", events=EVENTS.format(lei=lei), **given, **tables)
+    ledger = Ledger.read(folder_of(tmp_path / "ledger", **{**GOOD, "customers": CUSTOMERS}), currency="EUR")
+    return with_public(ledger, public)
+
+
+def test_without_matches_the_masters_ids_count(tmp_path: Path) -> None:
+    assert stopped(tmp_path, "LEI-OLD") == ["C1"]
+
+
+REJECTED = "C1,gleif,lei,,,,none,review_file,review,LEI-OLD"
+CORRECTED = "C1,gleif,lei,LEI-NEW,Ashby Limited,1.0,auto,review_file,review,"
+FOUND = "C2,gleif,lei,LEI-B,Bolton Limited,0.97,auto,rule,name,"
+WAITS = "C3,gleif,lei,LEI-C,Cairn Holding Ltd,0.5,review,rule,id,"
+MAYBE = "C2,gleif,lei,LEI-B,Bolton Services Ltd,0.8,review,rule,name,"
+
+
+@pytest.mark.parametrize(
+    ("match", "lei", "customers"),
+    [
+        (REJECTED, "LEI-OLD", []),
+        (CORRECTED, "LEI-OLD", []),
+        (CORRECTED, "LEI-NEW", ["C1"]),
+        (FOUND, "LEI-B", ["C2"]),
+        (MAYBE, "LEI-B", []),
+        (WAITS, "LEI-C", []),
+        (FOUND, "LEI-C", ["C3"]),
+    ],
+)
+def test_rows_come_by_the_ids_that_were_settled(tmp_path: Path, match: str, lei: str, customers: list[str]) -> None:
+    assert stopped(tmp_path, lei, match) == customers
+
+
+def test_a_row_is_as_sure_as_the_surest_account_of_its_id(tmp_path: Path) -> None:
+    events = both(tmp_path, "LEI-C", WAITS).table("events")
+    assert events["match_confidence"].to_list() == [0.5]
+    (tmp_path / "again").mkdir()
+    certain = "customer_id,name,country,lei\nC1,Cairn Ltd,GB,LEI-C\nC2,Bolton Ltd,GB,\nC3,Cairn Ltd,GB,LEI-C\n"
+    ledger = Ledger.read(folder_of(tmp_path / "again", **{**GOOD, "customers": certain}), currency="EUR")
+    assert with_public(ledger, tmp_path / "public").table("events")["match_confidence"].to_list() == [None]
+
+
+def test_a_folder_of_matches_alone_gives_its_ids(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "public").mkdir()
+    ledger = Ledger.read(folder_of(tmp_path / "ledger", **{**GOOD, "customers": CUSTOMERS}), currency="EUR")
+    public = folder_of(tmp_path / "public", matches=f"{HEAD}{REJECTED}\n{FOUND}\n")
+    assert beside(ledger, public).table("customers")["lei"].to_list() == [None, "LEI-B", "LEI-C"]
+
+
+def test_two_registers_that_contradict_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="two registers give different ids"):
+        both(tmp_path, "LEI-B", FOUND, "C2,other,lei,LEI-X,Bolton Limited,0.99,auto,rule,name,")
+
+
+def test_who_got_no_answer_is_named(tmp_path: Path) -> None:
+    answers = "customer_id,source,status\nC1,register,hit\nC2,register,not_measured\n"
+    found = [one for one in both(tmp_path, "LEI-OLD", answers=answers).findings if one.code == "not_asked"]
+    assert [(one.rows, one.ids) for one in found] == [(2, ("C2", "C3"))]
+    assert "of 2 of 3 customers no public source has answered" in found[0].message
+
+
+def test_who_was_asked_without_a_record_of_it_is_not_guessed(tmp_path: Path) -> None:
+    assert not [one for one in both(tmp_path, "LEI-OLD").findings if one.code == "not_asked"]
+
+
+def test_nothing_of_the_ledgers_own_rows_is_changed(tmp_path: Path) -> None:
+    ledger = both(tmp_path, "LEI-B", FOUND)
+    own = pl.Series("customer_id", ["C1", "C2", "C3"])
+    assert ledger.table("customers")["customer_id"].equals(own)
+    assert ledger.table("customers")["name"].to_list() == ["Ashby Ltd", "Bolton Ltd", "Cairn Ltd"]
