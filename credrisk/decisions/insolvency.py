@@ -5,13 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.dates import months_after
+from credrisk.decisions.outside_meaning import ENDS
 from credrisk.decisions.red_flags import DOUBTFUL_MATCH
 from credrisk.features.entities import rows_by_customer
 from credrisk.features.registers import PETITIONS
 from credrisk.ledger.event_kinds import FAMILIES, plain_kinds
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["ended_by_registers", "insolvencies"]
+__all__ = ["ended_by_registers", "insolvencies", "said_by_registers", "warned_by_registers"]
 
 LIQUIDATIONS = ("in_liquidation", "liquidation")
 """Solvent or not is not said."""
@@ -32,6 +33,18 @@ solvent pays its debts.
 LASTING_MONTHS = 36
 """An insolvency or liquidation last told of longer ago stops nothing by itself: who still buys has come out of it, and
 some sources tell no end. A dissolution lasts."""
+
+WARNINGS = (
+    *PETITIONS,
+    "entity_inactive",
+    "members_voluntary_liquidation",
+    "sanction_linked",
+    "sanctioned",
+    "strike_off_notice",
+    "strike_off_suspended",
+    "voluntary_strike_off",
+)
+"""Kinds that stop no credit by themselves, and that nobody who gives credit may overlook."""
 
 _BY_ID = ("lei", "cik", "duns")
 """What an event without an account is told by, whoever tells it."""
@@ -90,12 +103,65 @@ def ended_by_registers(ledger: Ledger) -> pl.DataFrame:
     return pl.concat(found).unique("customer_id", keep="first", maintain_order=True).sort("customer_id")
 
 
+def warned_by_registers(ledger: Ledger) -> pl.DataFrame:
+    """Return of whom a register says what stops nothing by itself, and must be read before more credit is given.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer_id, warned_of``, sorted by customer; ``warned_of`` such as "winding up petition of 2025-03-10
+        (gazette)": of the events of :data:`WARNINGS`, and of those of :data:`STATES` whose match is not sure, the one
+        that happened last, within :data:`LASTING_MONTHS` and not undone on a later day
+        (:data:`~credrisk.decisions.outside_meaning.ENDS`). Nobody of :func:`ended_by_registers` is among them.
+    """
+    events = _plain_events(ledger)
+    states = [kind for begins, _ in STATES.values() for kind in begins]
+    unsure = pl.col("match_confidence").fill_null(1.0) < DOUBTFUL_MATCH
+    warns = pl.col("kind").is_in(WARNINGS) | (pl.col("kind").is_in(states) & unsure)
+    lasting = pl.col("happened_on") > months_after(ledger.settings.covers_to, -LASTING_MONTHS)
+    undone = [_undone(events, begins, ends) for ends, begins in ENDS.items()]
+    doubted = pl.when(unsure).then(
+        pl.format(", a match {} % sure", (100 * pl.col("match_confidence")).round(0).cast(pl.Int64))
+    )
+    said = pl.format(
+        "{} of {} ({}{})",
+        pl.col("kind").str.replace_all("_", " "),
+        "happened_on",
+        "source",
+        doubted.otherwise(pl.lit("")),
+    )
+    return (
+        events.filter(warns & lasting)
+        .join(pl.concat(undone).unique(), on=["row", "customer_id"], how="anti")
+        .join(ended_by_registers(ledger), on="customer_id", how="anti")
+        .sort("customer_id", "happened_on", "known_at", "source", "kind")
+        .group_by("customer_id", maintain_order=True)
+        .agg(warned_of=said.last())
+    )
+
+
+def said_by_registers(ledger: Ledger) -> pl.DataFrame:
+    """Return :func:`ended_by_registers` and :func:`warned_by_registers` in one: each customer once, sorted."""
+    ended, warned = ended_by_registers(ledger), warned_by_registers(ledger)
+    return ended.join(warned, on="customer_id", how="full", coalesce=True).sort("customer_id")
+
+
+def _undone(events: pl.DataFrame, begins: tuple[str, ...], ends: str) -> pl.DataFrame:
+    """Return the events of the kinds that another kind has undone on a later day."""
+    last = events.filter(pl.col("kind") == ends).group_by("customer_id").agg(ended_on=pl.col("happened_on").max())
+    begun = events.filter(pl.col("kind").is_in(begins)).join(last, on="customer_id", how="inner")
+    return begun.filter(pl.col("happened_on") < pl.col("ended_on")).select("row", "customer_id")
+
+
+def _plain_events(ledger: Ledger) -> pl.DataFrame:
+    """Return the events of the customers, kinds as families write them."""
+    events = pl.concat((rows_by_customer(ledger, "events", ids=_BY_ID), _by_british_number(ledger)))
+    return events.unique(["row", "customer_id"], maintain_order=True).with_columns(kind=plain_kinds())
+
+
 def _events(ledger: Ledger) -> pl.DataFrame:
     """Return the events of sure matches, kinds as families write them, without solvent liquidations."""
-    events = pl.concat((rows_by_customer(ledger, "events", ids=_BY_ID), _by_british_number(ledger)))
-    events = events.unique(["row", "customer_id"], maintain_order=True)
-    sure = events.filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
-    plain = sure.with_columns(kind=plain_kinds())
+    plain = _plain_events(ledger).filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
     solvent = plain.filter(pl.col("kind") == _SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
     declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=_SOLVENT_DAYS)
     is_solvent = pl.col("kind").is_in(LIQUIDATIONS) & declared.fill_null(False)

@@ -46,7 +46,7 @@ def recommend_limits(
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
     history: pd.DataFrame | pl.DataFrame | None = None,
-    ended: pd.DataFrame | pl.DataFrame | None = None,
+    registers: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -65,7 +65,7 @@ def recommend_limits(
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
     history: pd.DataFrame | pl.DataFrame | None = None,
-    ended: pd.DataFrame | pl.DataFrame | None = None,
+    registers: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -83,7 +83,7 @@ def recommend_limits(
     attributes: pd.DataFrame | pl.DataFrame | None = None,
     statements: pd.DataFrame | pl.DataFrame | None = None,
     history: pd.DataFrame | pl.DataFrame | None = None,
-    ended: pd.DataFrame | pl.DataFrame | None = None,
+    registers: pd.DataFrame | pl.DataFrame | None = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
     portfolio: PortfolioLimits | pd.DataFrame | pl.DataFrame | None = None,
@@ -93,7 +93,7 @@ def recommend_limits(
 
     Parameters
     ----------
-    scores, features, contracts, peaks, attributes, statements, history, ended, exposure_at_default, aggregates
+    scores, features, contracts, peaks, attributes, statements, history, registers, exposure_at_default, aggregates
         See :func:`~credrisk.decisions.limit_inputs.limit_inputs`;
         :func:`~credrisk.decisions.limit_evidence.limit_evidence` takes all but the first two from a ledger.
     as_of
@@ -169,7 +169,7 @@ def recommend_limits(
         attributes=attributes,
         statements=statements,
         history=history,
-        ended=ended,
+        registers=registers,
         exposure_at_default=exposure_at_default,
         aggregates=aggregates,
     )

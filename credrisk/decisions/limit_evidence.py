@@ -9,7 +9,7 @@ import polars as pl
 
 from credrisk.dates import to_date
 from credrisk.decisions.cover_layer import contracts_in_force
-from credrisk.decisions.insolvency import ended_by_registers
+from credrisk.decisions.insolvency import said_by_registers
 from credrisk.decisions.limit_history import limit_history
 from credrisk.decisions.margins import customer_attributes
 from credrisk.features.labels import LabelSettings
@@ -33,14 +33,14 @@ class LimitEvidence(TypedDict):
     attributes: pl.DataFrame
     statements: pl.DataFrame
     history: pl.DataFrame
-    ended: pl.DataFrame
+    registers: pl.DataFrame
     exposure_at_default: ExposureAtDefault | None
 
 
 def limit_evidence(
     ledger: Ledger, *, as_of: date | str, exposure_at_default: ExposureAtDefault | None = None
 ) -> LimitEvidence:
-    """Return what is known at ``as_of``: cover, monthly peaks, margins, own funds, past limits, who is insolvent.
+    """Return what is known at ``as_of``: cover, monthly peaks, margins, own funds, past limits, what registers say.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def limit_evidence(
         attributes=customer_attributes(ledger, as_of=day),
         statements=own_funds(ledger, as_of=day),
         history=limit_history(ledger, as_of=day),
-        ended=ended_by_registers(ledger.cut(day)),
+        registers=said_by_registers(ledger.cut(day)),
         exposure_at_default=exposure_at_default,
     )
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["limit_inputs"]
 
-ENDED = {"insolvent_on": pl.Date(), "insolvent_as": pl.String()}
+REGISTERS = {"insolvent_on": pl.Date(), "insolvent_as": pl.String(), "warned_of": pl.String()}
 SCORES = {"status": pl.String(), "pd_12m": pl.Float64(), "p_late30_12m": pl.Float64()}
 SCORES_OPTIONAL = {"name": pl.String(), "pd_source": pl.String(), "pd_3m": pl.Float64(), "pd_6m": pl.Float64()}
 FEATURES = dict.fromkeys(
@@ -70,7 +70,7 @@ def limit_inputs(
     attributes: Any = None,
     statements: Any = None,
     history: Any = None,
-    ended: Any = None,
+    registers: Any = None,
     exposure_at_default: ExposureAtDefault | None = None,
     aggregates: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
@@ -96,9 +96,9 @@ def limit_inputs(
         :func:`~credrisk.features.own_funds.own_funds`. None: no financial capacity.
     history
         :func:`~credrisk.decisions.limit_history.limit_history`. None: nothing is known of earlier limits.
-    ended
-        :func:`~credrisk.decisions.insolvency.ended_by_registers`. None: no register is known to
-        say it of anybody. What the own books say is in the status.
+    registers
+        :func:`~credrisk.decisions.insolvency.said_by_registers`. None: no register is known to say anything of
+        anybody. What the own books say is in the status.
     exposure_at_default
         Fitted on past defaults. None: the policy's prior alone.
     aggregates
@@ -127,7 +127,7 @@ def limit_inputs(
     rows = _joined(rows, attributes, "attributes", ATTRIBUTES, day)
     rows = _joined(rows, statements, "statements", STATEMENTS, day)
     rows = _joined(rows, history, "history", LIMIT_HISTORY, day)
-    rows = _joined(rows, ended, "ended", ENDED, day)
+    rows = _joined(rows, registers, "registers", REGISTERS, day)
     rows = with_margin(with_yearly_sales(with_usual_need(with_used_pd(rows, policy), policy)), policy.economics)
     rows = rows.with_columns(
         stopped=pl.col("status").is_in(NO_CREDIT_STATUSES).fill_null(False) | pl.col("insolvent_on").is_not_null(),

@@ -14,7 +14,7 @@ __all__ = ["limit_reasons"]
 
 FAR_ABOVE = 1.5
 """A raise to more than so many times the highest limit ever on file is said."""
-BARRED = ("arrears", "recovering", "withdrawn", "idle")
+BARRED = ("warned", "arrears", "recovering", "withdrawn", "idle")
 """Why a limit on file is not raised."""
 
 
@@ -22,6 +22,7 @@ def limit_reasons(policy: Policy, currency: str) -> pl.Expr:
     """Return the reasons of each row that :func:`~credrisk.decisions.limit.recommend_limits` has worked out."""
     return sentences(
         _verdict(policy, currency),
+        pl.when(~pl.col("stopped")).then(pl.format("Read first: {}.", "warned_of")),
         _binding(policy, currency),
         _not_buying(policy),
         _far_above(currency),
@@ -66,6 +67,14 @@ def _verdict(policy: Policy, currency: str) -> pl.Expr:
                 "Keep today's {}: above the need, but no more than {} times it and within the loss appetite.",
                 today,
                 pl.lit(generous),
+            )
+        )
+        .when(pl.col("binding") == "warned")
+        .then(
+            pl.format(
+                "Keep today's {}: no raise before somebody has read what a register says; else the policy gives {}.",
+                today,
+                money_words(pl.col("policy_limit"), currency),
             )
         )
         .when(pl.col("binding") == "arrears")

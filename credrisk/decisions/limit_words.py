@@ -21,6 +21,7 @@ BINDING_WORDS = {
     "minimum": "the policy's minimum",
     "arrears": "no raise: past due",
     "recovering": "no raise: recovering",
+    "warned": "no raise: a register warns",
     "withdrawn": "no raise: set to 0",
     "idle": "no raise: no purchase",
     "no_profit": "nothing is earned",

@@ -17,7 +17,7 @@ from credrisk.decisions.cover_in_force import Contract, contracts_by_customer
 from credrisk.decisions.exposure_today import exposure_today, open_orders_today
 from credrisk.decisions.grades import NO_CREDIT_STATUSES, with_used_pd
 from credrisk.decisions.inputs import customer_rows
-from credrisk.decisions.insolvency import insolvencies
+from credrisk.decisions.insolvency import insolvencies, warned_by_registers
 from credrisk.decisions.margins import customer_attributes, with_margin
 from credrisk.decisions.order_life import TermStructure
 from credrisk.decisions.policy import Policy
@@ -102,6 +102,9 @@ class CustomerFacts:
         The limit in force by the customer history, and what was recommended; None where there is none.
     limits_for_a_time
         What was recommended for a season or for what is on the table today, the lowest first.
+    warned_of
+        What a register says that stops nothing by itself, in words
+        (:func:`~credrisk.decisions.insolvency.warned_by_registers`).
     happened
         Of a bad debt or a customer in default: which event it was and when, in words, where the scores say so.
     nearest
@@ -143,6 +146,7 @@ class CustomerFacts:
     failed_in_group: tuple[str, ...] = ()
     insolvent_on: date | None = None
     insolvent_as: str = "insolvent"
+    warned_of: str = ""
     released_today: float = 0.0
     happened: str | None = None
     nearest: str | None = None
@@ -189,6 +193,7 @@ def customer_facts(
         .join(_numbers(seen, "credit_limit"), on="customer_id", how="left")
         .join(_numbers(seen, "terms_days"), on="customer_id", how="left")
         .join(insolvencies(seen), on="customer_id", how="left")
+        .join(warned_by_registers(seen), on="customer_id", how="left")
     )
     recommended = pl.DataFrame(schema={"customer_id": pl.String, **LIMITS, **LIMITS_OPTIONAL})
     if limits is not None:
@@ -265,6 +270,7 @@ def _facts(
         rest_of_group=max(0.0, row["group_exposure"] - row["exposure"]),
         insolvent_on=row["insolvent_on"],
         insolvent_as=row["insolvent_as"] or "",
+        warned_of=row["warned_of"] or "",
         happened=row["reason_1"] if row["status"] in NO_CREDIT_STATUSES else None,
     )
 

@@ -27,6 +27,7 @@ CODES = {
     "no_limit": "no limit is on file, and none was recommended or may be set",
     "single_name": "the policy's cap for a single customer",
     "group": "the policy's cap for a group of companies",
+    "warned": "a register or list says what stops nothing by itself and must be read",
     "failed_in_group": "another account of the group is in default or a bad debt",
     "no_profit": "on credit the order is expected to lose money beyond this amount",
     "within": "limit, overdue and expected value allow it",
@@ -84,6 +85,8 @@ class _Words:
             )
         first, *others = self._decisive()
         yield first
+        if self.facts.warned_of:
+            yield "warned", f"Read before it is shipped: {self.facts.warned_of}."
         yield from self._beside_the_limit()
         yield from others
         yield "exposure", self._exposure()

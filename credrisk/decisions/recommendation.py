@@ -130,6 +130,7 @@ def _no_raise(policy: Policy, as_of: date) -> pl.Expr:
     rules = policy.limit
     set_to_nothing = (pl.col("credit_limit") == 0) & (pl.col("set_to_nothing_on") > months_after(as_of, -ONE_YEAR))
     reasons = {
+        "warned": pl.col("warned_of").is_not_null(),
         "arrears": (pl.col("oldest_open_days") > rules.no_raise_past_due_days).fill_null(False)
         | (pl.col("share_past_due") > rules.no_raise_past_due_share).fill_null(False),
         "recovering": pl.col("status") == "recovering",

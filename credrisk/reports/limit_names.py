@@ -42,6 +42,7 @@ BINDING = {
     "new_customer": "the rule for new customers",
     "cap": "the policy's cap on a single name",
     "minimum": "the policy's minimum",
+    "warned": "what a register says",
     "arrears": "items past due",
     "recovering": "the default it is recovering from",
     "withdrawn": "the limit having been set to 0",
@@ -57,6 +58,7 @@ CAP = ("Single-name cap", "No single customer gets more, says the policy.")
 RULES = {
     "new_customer": ("Rule for new customers", "A customer without a limit on file begins with a trial limit."),
     "minimum": ("Policy's minimum", "Whoever passes the test of expected profit is not given, or cut to, less."),
+    "warned": ("Hold for a register's warning", "No limit is raised before somebody has read what a register says."),
     "arrears": ("Hold for arrears", "No limit is raised while items are past due beyond what the policy allows."),
     "recovering": ("Hold after a default", "No limit is raised while the customer is recovering from a default."),
     "withdrawn": ("Hold after a withdrawal", "A limit that was set to 0 is raised again only by hand."),
@@ -71,6 +73,7 @@ RULES = {
 """Rules that bind in place of the limits: the heading of their row, and what they say."""
 
 HOLDS = {
+    "warned": "for a register's warning",
     "arrears": "for arrears",
     "recovering": "after the default",
     "withdrawn": "after the withdrawal",

@@ -93,6 +93,7 @@ def _decided(
             happened or "a default, and not yet the clean months asked for",
         ),
         "arrears": ("Amounts past due", f"{money(past_due, currency)} past due{of_it}"),
+        "warned": ("Public record", "a notice or an entry in a public register"),
         "need": ("Level of purchases from us", "purchases do not call for more credit"),
         "idle": ("Level of purchases from us", "no purchase for a long time"),
         "withdrawn": ("Earlier decision on the account", "the limit was set to 0 within the last 12 months"),

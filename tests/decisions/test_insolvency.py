@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_ledgers import ledger_of
 
-from credrisk.decisions.insolvency import ended_by_registers, insolvencies
+from credrisk.decisions.insolvency import ended_by_registers, insolvencies, said_by_registers, warned_by_registers
 from credrisk.decisions.limit import recommend_limits
 from credrisk.decisions.limit_evidence import limit_evidence
 from credrisk.decisions.order_release import decide_order
@@ -178,3 +178,55 @@ def test_no_credit_no_shipment_no_contact_without_any_model() -> None:
         assert limit["recommended_limit"] > 0
         assert order.block is None
         assert listed["hold"] is None
+
+
+WARNED = {
+    "a petition": ([event("winding_up_petition")], "winding up petition of 2025-03-10 (register)"),
+    "dismissed": ([event("winding_up_petition"), event("petition_dismissed", "2025-03-20")], None),
+    "dismissed on its day": (
+        [event("winding_up_petition"), event("petition_dismissed")],
+        "winding up petition of 2025-03-10 (register)",
+    ),
+    "another after the dismissal": (
+        [
+            event("winding_up_petition", "2025-01-10"),
+            event("petition_dismissed", "2025-02-01"),
+            event("Winding-up petition", "2025-03-01", source="journal"),
+        ],
+        "winding up petition of 2025-03-01 (journal)",
+    ),
+    "a strike-off announced": ([event("strike_off_notice")], "strike off notice of 2025-03-10 (register)"),
+    "and given up": ([event("strike_off_notice"), event("strike_off_discontinued", "2025-03-12")], None),
+    "solvent": (
+        [event("members_voluntary_liquidation")],
+        "members voluntary liquidation of 2025-03-10 (register)",
+    ),
+    "an unsure match": (
+        [event("bankruptcy", match_confidence=0.8)],
+        "bankruptcy of 2025-03-10 (register, a match 80 % sure)",
+    ),
+    "inactive": ([event("entity_inactive")], "entity inactive of 2025-03-10 (register)"),
+    "and active again": ([event("entity_inactive"), event("entity_reactivated", "2025-03-11")], None),
+    "listed": ([event("sanctioned")], "sanctioned of 2025-03-10 (register)"),
+    "long ago": ([event("winding_up_petition", "2022-03-31")], None),
+    "bad news of another kind": ([event("accounts_overdue"), event("news")], None),
+    "stopped already": ([event("winding_up_petition"), event("winding_up_order")], None),
+    "the last of two": (
+        [event("strike_off_notice", "2025-03-02"), event("winding_up_petition", "2025-03-01")],
+        "strike off notice of 2025-03-02 (register)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("events", "said"), WARNED.values(), ids=WARNED)
+def test_what_stops_nothing_by_itself_is_told(events: list[dict[str, Any]], said: str | None) -> None:
+    assert warned_by_registers(book(*events).cut(AS_OF))["warned_of"].to_list() == ([] if said is None else [said])
+
+
+def test_both_stand_beside_each_other() -> None:
+    events = (event("winding_up_order", customer_id="b"), event("winding_up_petition"))
+    customers = [{"customer_id": name} for name in "abc"]
+    assert said_by_registers(book(*events, customers=customers).cut(AS_OF)).rows() == [
+        ("a", None, None, "winding up petition of 2025-03-10 (register)"),
+        ("b", date(2025, 3, 10), "insolvent (register)", None),
+    ]
