@@ -57,7 +57,8 @@ def _documents(currency: str, beyond: pl.DataFrame, applied: int) -> Finding:
         money / factor,
         currency,
         ("" if not grave else f"{_LOOK_FIRST}. Then ")
-        + "look for payments entered twice, or reversals that are missing.",
+        + "look for payments entered twice, for reversals that are missing, and for cash on what was written off: that "
+        "is of the kind recovery.",
         excess,
     )
 

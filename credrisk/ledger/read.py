@@ -26,6 +26,7 @@ from credrisk.ledger.names import plain_name
 from credrisk.ledger.no_documents import why_nothing_kept
 from credrisk.ledger.project import is_project, open_project
 from credrisk.ledger.record import FINDING_COLUMNS, earlier_findings, with_earlier
+from credrisk.ledger.recovered import taken_back_by_recoveries
 from credrisk.ledger.rules_unused import rules_unused
 from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.simple import ACCEPTED, ALIASES, customers_from_documents
@@ -117,6 +118,12 @@ def read_ledger(
     for name, frame in derived.items():
         whole = pl.concat([kept[name], frame], how="vertical_relaxed") if name in kept else frame
         kept[name] = _canonical(name, whole)
+    back = taken_back_by_recoveries(kept, findings)
+    if back.height:
+        kept["applications"] = _canonical(
+            "applications", pl.concat([kept["applications"], back], how="vertical_relaxed")
+        )
+        derived["applications"] = pl.concat([derived.get("applications", back.clear()), back], how="diagonal_relaxed")
     derived |= {name: kept[name] for name in made}
     kept = {name: pass_gate(name, kept[name]) for name in TABLES if name in kept}
     quarantine = quarantine_of(tables.values())

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
+
+from credrisk.portfolio.provision.against_pd import far_apart
 from credrisk.reports.book import Book
 from credrisk.reports.book_answers import Question
 from credrisk.reports.book_section import Section, lacking
@@ -33,12 +38,14 @@ def _bridge(book: Book) -> list[Listed]:
     """Return the way from the expected loss of the overview to the allowance, by the life of today's items.
 
     The first expects sales and looks a year ahead, the second takes what is exposed of today's items: nothing splits
-    the difference of the two.
+    the difference of those two.
     """
     compared = None if book.provision is None else book.provision.reconciliation
     if book.provision is None or compared is None or not has_values(book.scores, "expected_loss"):
         return []
     year, life = total(book.scores, "expected_loss"), float(compared["expected_loss"].sum())
+    rates = float(compared.select(pl.sum("level", "own_risk")).sum_horizontal().item())
+    specific = float(compared["specific"].sum())
     rows = [
         ("Expected loss of twelve months, as in the overview", year),
         (
@@ -46,7 +53,9 @@ def _bridge(book: Book) -> list[Listed]:
             life - year,
         ),
         ("PD x LGD x EAD over the life of today's open items", life),
-        ("Difference of rates, specific provisions and customers without a probability", book.provision.total - life),
+        ("Loss rates of the buckets in place of PD x LGD", rates),
+        ("Specific provisions in place of PD x LGD", specific),
+        ("Customers without a probability", book.provision.total - life - rates - specific),
         ("Loss allowance", book.provision.total),
     ]
     code = book.currency
@@ -56,7 +65,7 @@ def _bridge(book: Book) -> list[Listed]:
         tuple((words, ProvisionPack(book.provision).exact(amount)) for words, amount in rows),
         (1,),
     )
-    return [_short(table)]
+    return [replace(_short(table), note=" ".join(far_apart(compared, code)))]
 
 
 def _short(table: ShortTable) -> Listed:

@@ -149,10 +149,11 @@ def _rates_chart(pack: ProvisionPack, size: Size) -> Chart:
             for method in order
         ]
         rows.append(("published", [prior.rate for prior in (*prior_rates(found.settings.edges), IMPAIRED_PRIOR)]))
-    used = rates.filter((pl.col("method") == found.settings.method) & (pl.col("segment") == WHOLE))
-    shares = used.filter(pl.col("rate").is_not_null())["published_share"].to_list()
-    columns = [state_in_words(state) for state in states]
     exposed = as_polars(found.items, "items").filter(pl.col("exposed") > 0)["state"].cast(pl.String).unique()
+    used = rates.filter((pl.col("method") == found.settings.method) & (pl.col("segment") == WHOLE))
+    told = pl.col("state").cast(pl.String).is_in(exposed.implode()) | pl.lit(exposed.is_empty())
+    shares = used.filter(pl.col("rate").is_not_null() & told)["published_share"].to_list()
+    columns = [state_in_words(state) for state in states]
     return loss_rate_chart(
         rows,
         columns=columns,

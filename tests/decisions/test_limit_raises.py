@@ -138,3 +138,32 @@ def test_past_and_forecast_are_told_apart():
     row = limit({}, peaks=peaks)
     assert row["need_arithmetic"].find("Of the past months 95 % stayed below") > 0
     assert "Forecast for the coming 12 months" in row["expected_profit_arithmetic"]
+
+
+WARNING = "winding up petition of 2025-03-10 (gazette)"
+
+
+def told(**columns) -> pl.DataFrame:
+    kinds = {"insolvent_on": pl.Date, "insolvent_as": pl.String, "warned_of": pl.String}
+    return pl.DataFrame(
+        {"customer_id": ["c1"], **{name: [columns.get(name)] for name in kinds}}, schema_overrides=kinds
+    )
+
+
+def test_no_raise_before_somebody_has_read_what_a_register_says():
+    row = limit({"credit_limit": 5_000.0}, registers=told(warned_of=WARNING))
+    assert (row["action"], row["recommended_limit"], row["binding"]) == ("keep", 5_000, "warned")
+    assert "no raise before somebody has read what a register says; else the policy gives 9,500 EUR" in row["reasons"]
+    assert f"Read first: {WARNING}." in row["reasons"]
+    assert limit({"credit_limit": 5_000.0}, registers=told())["action"] == "raise"
+
+
+def test_a_warning_is_told_beside_every_limit_but_of_who_is_stopped():
+    lowered = limit({"credit_limit": 80_000.0}, registers=told(warned_of=WARNING))
+    assert (lowered["action"], lowered["binding"]) == ("lower", "need")
+    assert f"Read first: {WARNING}." in lowered["reasons"]
+    granted = limit({"credit_limit": None}, registers=told(warned_of=WARNING))
+    assert granted["action"] == "grant"
+    assert f"Read first: {WARNING}." in granted["reasons"]
+    stopped = limit({"credit_limit": 5_000.0}, status="in_default", registers=told(warned_of=WARNING))
+    assert "Read first" not in stopped["reasons"]

@@ -768,3 +768,11 @@ def test_what_was_posted_later_does_not_change_an_answer() -> None:
     answers = {customer: now.decide(customer, 500.0) for customer in now.facts}
     assert len({one.answer for one in answers.values()}) > 1
     assert answers == {customer: then.decide(customer, 500.0) for customer in then.facts}
+
+
+def test_what_a_register_warns_of_is_read_before_the_order_is_shipped():
+    found = decided(1_000.0, facts(warned_of="strike off notice of 2025-03-10 (companies_house)"))
+    assert found.answer == "release"
+    assert codes(found)[:2] == ["within", "warned"]
+    assert found.reasons[1].says == "Read before it is shipped: strike off notice of 2025-03-10 (companies_house)."
+    assert "warned" not in codes(decided(1_000.0, facts()))

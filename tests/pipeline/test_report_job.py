@@ -84,12 +84,15 @@ def test_customers_items_and_trail_tie_out_to_the_ageing(book):
 def test_the_provision_is_bridged_from_the_expected_loss_of_the_overview(book):
     section = provision_section(book, next(one for one in asked(book) if one.key == "provision"))
     amounts = [float(row[1].replace(",", "")) for row in section.tables[0].rows]
-    year, beyond, life, rates, allowance = amounts
+    year, beyond, life, rates, specific, without, allowance = amounts
     assert section.tables[0].title.startswith("From the expected loss of a year to the allowance")
     assert year == pytest.approx(book.scores["expected_loss"].sum(), abs=0.005)
     assert allowance == pytest.approx(book.provision.total, abs=0.005)
     assert year + beyond == pytest.approx(life, abs=0.011)
-    assert life + rates == pytest.approx(allowance, abs=0.011)
+    assert life + rates + specific + without == pytest.approx(allowance, abs=0.021)
+    compared = book.provision.reconciliation
+    assert rates == pytest.approx(compared["level"].sum() + compared["own_risk"].sum(), abs=0.005)
+    assert without == pytest.approx(compared.filter(pl.col("expected_loss").is_null())["allowance"].sum(), abs=0.011)
     assert 0 < life < year
 
 

@@ -37,7 +37,8 @@ def test_the_change_of_each_bucket_is_split_into_exposure_and_rate() -> None:
     assert split == {
         # 1,000 more at 1 %, then 2,000 at one point more.
         "not_due": (10.0, 20.0),
-        "past_due_1_30": (15.0, 0.0),
+        # Nothing stood there, and it had its published rate of 7.6 %: 300 at that, then at 2.6 points less.
+        "past_due_1_30": (22.8, -7.8),
         "past_due_over_90": (0.0, -8.0),
         "credit_impaired": (-20.0, 0.0),
     }

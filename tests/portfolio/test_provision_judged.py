@@ -15,7 +15,7 @@ from credrisk.dates import months_after
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.pipeline.provision_job import opening_settings
-from credrisk.portfolio.provision.against_pd import lifetime_pd, provision_against_pd
+from credrisk.portfolio.provision.against_pd import far_apart, lifetime_pd, provision_against_pd
 from credrisk.portfolio.provision.backtest import provision_backtest
 from credrisk.portfolio.provision.contested import _presumption
 from credrisk.portfolio.provision.disclosure import provision_disclosure
@@ -228,6 +228,23 @@ def test_the_difference_to_the_probabilities_is_split_to_the_cent() -> None:
     nothing = replace(found, items=found.items.with_columns(exposed=exposed))
     silent = provision_against_pd(nothing, scores=scores(A=(0.5, 30.0), B=(0.1, 30.0), N=(None, 30.0), S=(1.0, None)))
     assert "Not compared" not in " ".join(silent.notes)
+
+
+@pytest.mark.parametrize(
+    ("life", "level", "said"),
+    [
+        (60.0, 2_600.0, "come to 2,660 EUR, PD x LGD x EAD over the life of the items to 60 EUR (44 to 1)"),
+        (900.0, -700.0, "come to 200 EUR, PD x LGD x EAD over the life of the items to 900 EUR (4.5 to 1)"),
+        (0.0, 500.0, "come to 500 EUR, PD x LGD x EAD over the life of the items to 0 EUR:"),
+        (100.0, 190.0, None),
+        (100.0, -60.0, None),
+        (0.0, 0.0, None),
+    ],
+)
+def test_rates_that_cannot_both_be_right_are_told(life: float, level: float, said: str | None) -> None:
+    row = {"expected_loss": [life, None], "level": [level, None], "own_risk": [0.0, None]}
+    told = far_apart(pl.DataFrame(row, schema=dict.fromkeys(row, pl.Float64)), "EUR")
+    assert (said in told[0]) if said else told == ()
 
 
 def test_the_bucket_that_is_named_makes_most_of_the_difference() -> None:

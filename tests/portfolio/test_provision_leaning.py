@@ -14,6 +14,7 @@ from credrisk.errors import DataError, ParameterError
 from credrisk.ledger.ledger import Ledger
 from credrisk.portfolio.ageing import ageing
 from credrisk.portfolio.open_items import open_cash
+from credrisk.portfolio.provision.contested import published_rates
 from credrisk.portfolio.provision.disclosure import provision_disclosure
 from credrisk.portfolio.provision.exposures import exposures
 from credrisk.portfolio.provision.loss_rates import PRIOR_CASES, loss_rates
@@ -234,3 +235,36 @@ def test_an_item_that_is_lost_is_no_rounding() -> None:
     for lost in ("D1", "D2"):
         with pytest.raises(DataError, match=r"the rounding of [01] translated items? cannot be"):
             base_of(seen, items.filter(pl.col("document_id") != lost), 100.0, day, left_out=["late_fee"])
+
+
+def test_a_rate_that_a_published_one_weighs_on_is_not_called_own() -> None:
+    """One customer of two lost: own 50 %, trust 1 / 3; the published 7.6 % is a tenth of the rate, and weighs 2 / 3."""
+    row = late_rate(book_of(2, 1))
+    assert row["credibility"] == pytest.approx(1 / 3)
+    assert row["rate"] == pytest.approx(0.5 / 3 + 0.076 * 2 / 3)
+    assert row["source"] == "blended"
+    few = late_rate(book_of(30, 30))
+    assert few["published_share"] < 0.1
+    assert (few["credibility"] > 0.9, few["source"]) == (True, "own")
+
+
+def test_what_published_rates_do_to_the_allowance_is_a_question_of_the_auditor() -> None:
+    chosen = ProvisionSettings(history_months=12)
+    lower = provision(book_of(4, 3), as_of=DAY, settings=chosen, output="polars")
+    question = next(one for one in lower.contested if one.subject == "Published loss rates")
+    assert lower.own_alone > lower.total
+    assert f"makes the allowance {lower.own_alone - lower.total:,.0f} EUR lower than the" in question.words
+    assert f"{lower.own_alone - lower.total:,.0f} EUR more." in lower.notes[0]
+    higher = provision(book_of(20, 1), as_of=DAY, settings=chosen, output="polars")
+    question = next(one for one in higher.contested if one.subject == "Published loss rates")
+    assert "EUR higher than the" in question.words
+    near = published_rates({"total": 100.0, "published": 20.0, "own_alone": 91.0}, currency="EUR", ifrs=True)
+    assert near == ()
+
+
+def test_the_sentence_counts_the_month_ends_that_were_followed() -> None:
+    found = provision(book_of(20, 1), as_of=DAY, settings=ProvisionSettings(history_months=36), output="polars")
+    assert found.month_ends == 1
+    said = " ".join(provision_disclosure(found)[1])
+    assert "Own loss rates come from 1 month-end of the ledger within the last 36 months" in said
+    assert "careful" not in said

@@ -21,9 +21,9 @@ from credrisk.frames import as_polars, check_output, given_out
 from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.provision.pool import IMPAIRED, state_in_words
 from credrisk.portfolio.provision.provide import Provision
-from credrisk.wording import counted, percent
+from credrisk.wording import counted, money, percent
 
-__all__ = ["PD_COLUMNS", "PdComparison", "lifetime_pd", "provision_against_pd"]
+__all__ = ["PD_COLUMNS", "PdComparison", "far_apart", "lifetime_pd", "provision_against_pd"]
 
 Array = npt.NDArray[Any]
 HORIZONS = {"pd_3m": 3.0, "pd_6m": 6.0, "pd_12m": 12.0}
@@ -33,6 +33,10 @@ DAYS_PER_MONTH = 365.25 / 12
 SURE = 1 - 1e-12
 SMALL = 0.005
 """Half a cent: less is no difference."""
+
+
+FAR_APART = 3.0
+"""Times one figure the other from which on both cannot be about right. A statement."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ def provision_against_pd(
     split = _split(joined, float(minor_factor(found.currency)))
     lines = _lines(split)
     customers = _customers(split)
-    return PdComparison(given_out(lines, output), given_out(customers, output), _notes(split))
+    notes = (*far_apart(customers, found.currency), *_notes(split))
+    return PdComparison(given_out(lines, output), given_out(customers, output), notes)
 
 
 def _checked(scores: pl.DataFrame) -> pl.DataFrame:
@@ -250,6 +255,25 @@ def _reason(row: dict[str, Any]) -> str:
         )
     bucket = state_in_words(row["telling"])
     return f"the loss rate of its buckets, above all {bucket}, says {more} than their mean PD x LGD"
+
+
+def far_apart(customers: pl.DataFrame, currency: str) -> tuple[str, ...]:
+    """Say where the loss rates of the buckets and PD x LGD cannot both be about right; nothing where they may be.
+
+    ``customers`` is that of a :class:`PdComparison`; those without a probability are left out.
+    """
+    life, level, own = customers.select("expected_loss", "level", "own_risk").sum().row()
+    rates = life + level + own
+    if max(rates, life) < FAR_APART * max(min(rates, life), SMALL):
+        return ()
+    least = min(rates, life)
+    times = f" ({max(rates, life) / least:.2g} to 1)" if least > SMALL else ""
+    return (
+        f"On the same customers the buckets' loss rates come to {money(rates, currency)}, PD x LGD x EAD over the life "
+        f"of the items to {money(life, currency)}{times}: their different lives do not explain that, and the two "
+        "cannot both be about right. Which is nearer the back-tests say: of the provision (credrisk provision), of the "
+        "probabilities (credrisk validate).",
+    )
 
 
 def _notes(split: pl.DataFrame) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,12 +15,16 @@ from credrisk.portfolio.provision.pool import IMPAIRED, cover_in_force
 from credrisk.portfolio.provision.settings import ProvisionSettings
 from credrisk.wording import counted, money, percent
 
-__all__ = ["Contested", "contested_choices"]
+__all__ = ["Contested", "contested_choices", "published_rates"]
 
 
 REBUTTED = 0.10
 """Upper end of a loss rate up to which it can be said that most of what is so old is paid after all. A statement:
 IFRS 9 asks for reasonable and supportable information and names no figure."""
+
+
+TELLING_SHARE = 0.10
+"""Of the allowance: what published rates move by less needs no defence of its own. A statement."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,25 @@ def contested_choices(
         words = f"Not discounted: {counted(items.filter(long).height, 'item')} on long terms; the effective rate is 0."
         found.append(Contested("Time value of money", paragraph, words))
     return tuple(found)
+
+
+def published_rates(totals: Mapping[str, float], *, currency: str, ifrs: bool) -> tuple[Contested, ...]:
+    """Return the question of published rates where they move the allowance by a tenth of it or more.
+
+    ``totals`` has ``total, published, own_alone`` in major units.
+    """
+    total, own = totals["total"], totals["own_alone"]
+    if not round(totals["published"], 2) or abs(total - own) < TELLING_SHARE * total:
+        return ()
+    paragraph = "IFRS 9 5.5.17(c), B5.5.51-52" if ifrs else "ASC 326-20-30-7 to 30-9"
+    lower = f"lower than the {money(own, currency)} that the ledger's own past losses alone would give"
+    higher = f"higher than the {money(own, currency)} that the ledger's own past losses alone would give"
+    shown = "few customers had those losses, so that they are a weak guide" if own > total else "own losses are few"
+    words = (
+        f"Blending with published rates makes the allowance {money(abs(total - own), currency)} "
+        f"{lower if own > total else higher}: {shown}. Show why the published rates are like this portfolio's."
+    )
+    return (Contested("Published loss rates", paragraph, words),)
 
 
 def _presumption(old: pl.DataFrame) -> str:

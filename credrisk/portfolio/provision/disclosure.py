@@ -153,11 +153,12 @@ def _sentences(found: Provision, ifrs: bool) -> tuple[str, ...]:
     )
     window = counted(chosen.observation_months, "month")
     method = (
-        f"Own loss rates come from the ledger's month-ends of the last {chosen.history_months} months, each followed "
-        f"for {window}: what was written off, less recoveries, over what was open; what is still open is lost as its "
-        "bucket is."
+        f"Own loss rates come from {counted(found.month_ends, 'month-end')} of the ledger within the last "
+        f"{chosen.history_months} months, each followed for {window}: what was written off, less recoveries, over what "
+        "was open; what is still open is lost as its bucket is."
         if chosen.method == "cohort"
-        else f"Own loss rates come from month-to-month roll rates of the last {chosen.history_months} months, by item."
+        else f"Own loss rates come from month-to-month roll rates of {counted(found.month_ends, 'month-end')} within "
+        f"the last {chosen.history_months} months, by item."
     )
     buckets = f"Buckets end at {', '.join(map(str, chosen.edges))} days past the original due date."
     pooled = (

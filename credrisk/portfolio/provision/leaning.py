@@ -110,9 +110,11 @@ def rests_on(
     share = published / total
     if share >= ALL_OF_IT:
         return (f"All of the allowance rests on published loss rates: {why}. {outside}".rstrip(),)
+    apart = money(abs(total - own_alone), currency)
+    side = f", {apart} {'more' if own_alone > total else 'less'}" if round(abs(total - own_alone)) else ""
     words = (
         f"{money(published, currency)} of the allowance ({percent(share, 1)}) rests on published loss rates; the "
-        f"ledger's own rates alone would give {money(own_alone, currency)}."
+        f"ledger's own rates alone would give {money(own_alone, currency)}{side}."
     )
     return (words,)
 

@@ -41,7 +41,7 @@ PRIOR_CASES = 2.0
 """Customers with a loss that the prior counts as."""
 
 OWN_UNDER = 0.10
-"""Share of a rate that comes from its prior, under which it is called the ledger's own."""
+"""A rate of which less than this share comes from its prior, which weighs less than that too, is the ledger's own."""
 
 PRIOR_LOG_SD = 1.0
 """How far a ledger's own rate may be from the published one: a factor of 2.7 either way."""
@@ -157,6 +157,7 @@ def _measured(
         amount = trust * sums.borrowed(part)[0] + (1 - trust) * part
         return np.asarray(np.clip(np.divide(amount, rates[0], out=np.zeros_like(part), where=rates[0] > 0), 0.0, 1.0))
 
+    leaning = np.maximum(1 - trust, share(prior[0]))
     seen = sums.weight[0] > 0
     divisor = np.where(seen, sums.weight[0], 1.0)
     shares = {
@@ -179,7 +180,7 @@ def _measured(
             "low": np.minimum(low, rates[0]),
             "high": np.maximum(high, rates[0]),
             "published_share": share(published),
-            "source": np.select([trust == 0, share(prior[0]) >= OWN_UNDER], ["prior", "blended"], "own").tolist(),
+            "source": np.select([trust == 0, leaning >= OWN_UNDER], ["prior", "blended"], "own").tolist(),
             "prior_source": [entry.source for entry in priors],
         }
     )

@@ -18,7 +18,7 @@ from credrisk.portfolio.provision.pool import IMPAIRED, WHOLE
 from credrisk.portfolio.provision.provide import Provision, provision
 from credrisk.portfolio.provision.settings import Scenario
 
-__all__ = ["with_opening_matrix"]
+__all__ = ["rates_of", "with_opening_matrix"]
 
 MATRIX = (
     *("edges", "segment_by", "method", "observation_months", "history_months", "events", "past_due_days"),
@@ -71,7 +71,7 @@ def with_opening_matrix(items: pl.DataFrame, ledger: Ledger, *, opening: Provisi
         rate_as_then=_forecast(own, "historical_rate_1", "state_1", opening),
         rate_now_then=_forecast(own, "historical_rate_then", "state_then", opening),
     )
-    known = _opening_rates(opening)
+    known = rates_of(opening).rename({"rate": "rate_then"})
     # A stated recovery is the item's own: it did not change where the pool's rate of the impaired is another.
     stayed = (pl.col("state") == pl.col("state_then")) & (
         (pl.col("segment") == pl.col("segment_then")) | (pl.col("rate_source") == "stated")
@@ -95,11 +95,11 @@ def _forecast(items: pl.DataFrame, rate: str, state: str, opening: Provision) ->
     return pl.when(pl.col(state) == IMPAIRED).then(rate).otherwise(pl.Series(np.asarray(weighted)))
 
 
-def _opening_rates(opening: Provision) -> pl.DataFrame:
-    """Return the rate of every segment and state at the opening, weighted over its scenarios."""
-    rates = as_polars(opening.rates, "rates").filter(pl.col("method") == opening.settings.method)
-    weighted = weighted_rates(rates["rate"].to_numpy(), opening.scenarios)
+def rates_of(found: Provision) -> pl.DataFrame:
+    """Return ``segment, state, rate`` of every bucket, also of an empty one: weighted over the scenarios."""
+    rates = as_polars(found.rates, "rates").filter(pl.col("method") == found.settings.method)
+    weighted = weighted_rates(rates["rate"].to_numpy(), found.scenarios)
     return rates.select(
         pl.col("segment", "state").cast(pl.String),
-        rate_then=pl.when(pl.col("state") == IMPAIRED).then("rate").otherwise(pl.Series(weighted)),
+        rate=pl.when(pl.col("state") == IMPAIRED).then("rate").otherwise(pl.Series(weighted)),
     )

@@ -14,7 +14,7 @@ from credrisk.frames import check_output, given_out
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import minor_factor
 from credrisk.portfolio.open_items import open_cash
-from credrisk.portfolio.provision.contested import Contested, contested_choices
+from credrisk.portfolio.provision.contested import Contested, contested_choices, published_rates
 from credrisk.portfolio.provision.exposures import credited_share, exposures
 from credrisk.portfolio.provision.leaning import lost_outside, notes_of, rests_on, strangers, why_published
 from credrisk.portfolio.provision.loss_rates import loss_rates
@@ -95,6 +95,8 @@ class Provision:
     reconciliation
         Against PD x LGD x EAD by customer, where ``credrisk provision --results`` made it, as
         :func:`~credrisk.portfolio.provision.against_pd.provision_against_pd` does; else None.
+    month_ends
+        Past month-ends with open items that the chosen method's rates rest on. 0 where it was booked.
     translated
         Open debit items in other currencies: each may differ from the ageing by one minor unit. 0 where it was booked.
     """
@@ -122,6 +124,7 @@ class Provision:
     scenarios: tuple[Scenario, ...] = ()
     reconciliation: Any = field(default=None)
     booked: str = ""
+    month_ends: int = 0
     translated: int = 0
 
 
@@ -186,9 +189,13 @@ def provision(
         settings=chosen,
         **totals,
         **{name: given_out(frame, output) for name, frame in frames.items()},
-        contested=contested_choices(chosen, items, seen, as_of=day, diluted=diluted),
+        contested=(
+            *published_rates(totals, currency=code, ifrs=chosen.standard == "ifrs9"),
+            *contested_choices(chosen, items, seen, as_of=day, diluted=diluted),
+        ),
         notes=(*leaning, *unmeasured, *strangers(chosen, items, seen)),
         scenarios=scenarios,
+        month_ends=months[chosen.method],
         translated=translated,
     )
 

@@ -15,7 +15,7 @@ COLLECTABILITY = {0: 0.949, 30: 0.899, 60: 0.813, 90: 0.696, 180: 0.521, 270: 0.
 
 _SURVEY = (
     "survey of US commercial collection agencies (Commercial Collection Agency Association, 18 October 2004): the "
-    "share not collected at this age; agencies see the worse accounts, so it leans to the careful side"
+    "share not collected at this age by agencies, which see the worse accounts"
 )
 _INSOLVENCY = (
     "Insolvency Service, Company Insolvency Statistics December 2024: 52.4 of 10,000 companies of England and Wales "
