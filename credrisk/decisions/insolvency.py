@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.dates import months_after
-from credrisk.decisions.outside_meaning import ENDS
+from credrisk.decisions.outside_meaning import ENDS, LIQUIDATIONS, SOLVENT, SOLVENT_DAYS
 from credrisk.decisions.red_flags import DOUBTFUL_MATCH
 from credrisk.features.entities import rows_by_customer
 from credrisk.features.registers import PETITIONS
@@ -14,8 +14,6 @@ from credrisk.ledger.ledger import Ledger
 
 __all__ = ["ended_by_registers", "insolvencies", "said_by_registers", "warned_by_registers"]
 
-LIQUIDATIONS = ("in_liquidation", "liquidation")
-"""Solvent or not is not said."""
 STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dissolved": (("dissolution", "struck_off"), ("restored_to_register",)),
     "insolvent": (
@@ -51,8 +49,6 @@ _BY_ID = ("lei", "cik", "duns")
 _BRITISH, _OF_BRITISH = ("GB", "UK"), ("companies_house", "companies_house_profile", "companies_house_bulk", "gazette")
 """Two countries give out the same company numbers. So an event by the number alone counts where both are known to be of
 one country: the customer by its own, the event by its source."""
-_SOLVENT, _SOLVENT_DAYS = "members_voluntary_liquidation", 366
-"""A declaration of solvency, before the liquidation or so many days after it, says which kind it is."""
 
 
 def insolvencies(ledger: Ledger) -> pl.DataFrame:
@@ -162,8 +158,8 @@ def _plain_events(ledger: Ledger) -> pl.DataFrame:
 def _events(ledger: Ledger) -> pl.DataFrame:
     """Return the events of sure matches, kinds as families write them, without solvent liquidations."""
     plain = _plain_events(ledger).filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
-    solvent = plain.filter(pl.col("kind") == _SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
-    declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=_SOLVENT_DAYS)
+    solvent = plain.filter(pl.col("kind") == SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
+    declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=SOLVENT_DAYS)
     is_solvent = pl.col("kind").is_in(LIQUIDATIONS) & declared.fill_null(False)
     return plain.join(solvent, on="customer_id", how="left").filter(~is_solvent).drop("solvent")
 

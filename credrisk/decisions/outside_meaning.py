@@ -18,7 +18,10 @@ from credrisk.ledger.visibility import visible_from
 __all__ = [
     "ENDS",
     "GONE",
+    "LIQUIDATIONS",
     "SEVERITIES",
+    "SOLVENT",
+    "SOLVENT_DAYS",
     "Meaning",
     "family_of",
     "is_adverse",
@@ -198,6 +201,11 @@ OF_KIND |= {kind: Meaning("note", "Who stands above the company.") for kind in (
 
 PAPERWORK = ("lei_duplicate", "lei_issued", "lei_merged", "lei_renewed", "lei_retired")
 OF_KIND |= dict.fromkeys(PAPERWORK, Meaning("note", "Paperwork of the identifier: it says nothing of the company."))
+
+LIQUIDATIONS = ("in_liquidation", "liquidation")
+"""Solvent or not is not said."""
+SOLVENT, SOLVENT_DAYS = "members_voluntary_liquidation", 366
+"""A declaration of solvency, before a liquidation or so many days after it, says which kind it is."""
 
 ENDS: dict[str, tuple[str, ...]] = {
     "entity_reactivated": ("entity_inactive",),

@@ -36,7 +36,7 @@ MISSING = {
     "promises": "no promises: nobody is left in peace for one, and none is known to be broken",
     "disputes": "no disputes: what is past due is chased as if none of it were contested",
     "receipts": "no receipts: cash that is not applied is not seen",
-    "credit_events": "no credit events: insolvencies and placements with agencies are not seen",
+    "credit_events": "no credit events: insolvencies of the own books and placements with agencies are not seen",
     "cover": "no cover: insurers' deadlines are not known",
     "customer_history": "no customer history: nobody is known to look after an account, languages go by country",
 }

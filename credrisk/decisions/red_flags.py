@@ -13,9 +13,20 @@ from typing import Any
 
 import polars as pl
 
-from credrisk.dates import months_after
+from credrisk.dates import days_after, months_after
 from credrisk.decisions.outside_figures import AnnualStatement
-from credrisk.decisions.outside_meaning import ENDS, GONE, is_adverse, meaning_of, plain_kind, rank_of, told_first
+from credrisk.decisions.outside_meaning import (
+    ENDS,
+    GONE,
+    LIQUIDATIONS,
+    SOLVENT,
+    SOLVENT_DAYS,
+    is_adverse,
+    meaning_of,
+    plain_kind,
+    rank_of,
+    told_first,
+)
 from credrisk.wording import counted, money, percent
 
 __all__ = ["MONTHS_BACK", "RedFlag", "doubt", "ended", "red_flags", "statement_flags"]
@@ -89,11 +100,13 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
         kind = plain_kind(row["kind"])
         if not is_adverse(kind) or (row["known_at"] <= since and kind not in LASTING):
             continue
-        meaning = meaning_of(kind)
+        solvent = kind in LIQUIDATIONS and _declared_solvent(row["happened_on"], known)
+        meaning = meaning_of(SOLVENT if solvent else kind)
         words = kind.replace("_", " ").capitalize()
         text = " ".join(str(row.get("text") or "").split())
         what = f"{words}: {text}" if text and text.casefold() != words.casefold() else words
         over = ended(kind, row["happened_on"], known)
+        what += "; declared solvent" if solvent else ""
         what += doubt(row.get("match_confidence")) + (f"; since then: {over}" if over else "")
         flag = RedFlag(
             "note" if over else meaning.severity,
@@ -106,6 +119,12 @@ def _of_events(events: pl.DataFrame, as_of: date) -> list[RedFlag]:
         )
         found.setdefault((kind, row["happened_on"], text.casefold()), flag)
     return list(found.values())
+
+
+def _declared_solvent(happened_on: date, known: pl.DataFrame) -> bool:
+    """Tell whether the owners declared that a liquidation of a day pays everybody."""
+    latest = days_after(happened_on, SOLVENT_DAYS)
+    return known.filter((pl.col("kind") == SOLVENT) & (pl.col("happened_on") <= latest)).height > 0
 
 
 def ended(kind: str, happened_on: date, known: pl.DataFrame) -> str:

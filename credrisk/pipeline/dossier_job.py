@@ -204,11 +204,14 @@ def _of_public(public: PublicFolder | None, customer: str, day: date, events: pl
     matches = public.matches.filter(own & (pl.col("valid_from") <= day).fill_null(True))
     known_copy = public.register.filter(pl.col("known_at") <= day).select(*DATED_REGISTER)
     entities = taken_matches(matches).select("register", "entity").unique()
-    answered = public.answers.filter((pl.col("retrieved_at") <= day).fill_null(True))
+    in_time = (pl.col("retrieved_at") <= day).fill_null(True)
+    answered = public.answers.filter(in_time)
+    late = public.answers.filter(own & ~in_time).group_by("source").agg(pl.col("retrieved_at").min())
     return {
         "matches": matches,
         "register": pl.concat([known_copy.join(entities, on=["register", "entity"], how="semi"), fetched]),
         "answers": answered.filter(own),
+        "asked_later": dict(late.sort("source").iter_rows()),
         "asked": tuple(sorted(set(answered["source"].drop_nulls()))) if "answers" in public.has else None,
     }
 

@@ -78,7 +78,7 @@ class Dossier:
         Annual statements, the newest first, and red flags, the most urgent first.
     answers
         What each source answered about the account by ``as_of``; ``asked`` the sources asked about any account, None
-        where nobody recorded who was looked up.
+        where nobody recorded who was looked up, ``asked_later`` those asked about it only after that day, with the day.
     later
         How many public rows became known only after ``as_of``: they are not told.
     """
@@ -99,6 +99,7 @@ class Dossier:
     facts: pl.DataFrame = field(default_factory=pl.DataFrame)
     answers: pl.DataFrame = field(default_factory=pl.DataFrame)
     asked: tuple[str, ...] | None = None
+    asked_later: Mapping[str, date] = field(default_factory=dict)
     scores: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, Any] = field(default_factory=dict)
     results_on: date | None = None

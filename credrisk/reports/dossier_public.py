@@ -261,7 +261,13 @@ def unmeasured(dossier: Dossier) -> list[str]:
         parts = [str(part) for part in rows["part"].unique().sort() if part]
         place = f"{source} ({', '.join(parts[:4])})" if parts else str(source)
         said.append(f"{truncated(place, 80)}: {truncated(str(reason or 'no reason stated'), LONGEST)}")
-    not_asked = [name for name in dossier.asked or () if name not in set(answers["source"].to_list())]
+    told = {*answers["source"].to_list(), *dossier.asked_later}
+    not_asked = [name for name in dossier.asked or () if name not in told]
+    said += [
+        f"{truncated(name, LONGEST_NAME)}: was asked about this company on {day_in_words(day)} only, after this day"
+        for name, day in dossier.asked_later.items()
+        if name not in set(answers["source"].to_list())
+    ]
     said += [f"{truncated(name, LONGEST_NAME)}: was not asked about this company" for name in not_asked]
     if not dossier.statements:
         said.append("Annual figures: none is known, so profit, net worth and liquidity are not measured.")

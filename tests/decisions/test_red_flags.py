@@ -116,6 +116,22 @@ def test_a_petition_that_was_dismissed_is_a_note_that_says_so():
     assert flags(given=again)[0].severity == "urgent"
 
 
+def test_a_liquidation_that_was_declared_solvent_is_not_urgent():
+    wound_up = event("liquidation", date(2025, 5, 10))
+    declared = event("members_voluntary_liquidation", date(2025, 5, 1))
+    told = {flag.what: flag.severity for flag in flags(given=events(declared, wound_up))}
+    assert told["Liquidation; declared solvent"] == "serious"
+    assert flags(given=events(wound_up))[0].severity == "urgent"
+    later = event("members_voluntary_liquidation", date(2026, 5, 12))
+    assert flags(as_of=date(2026, 6, 1), given=events(wound_up, later))[0].what == "Liquidation"
+
+
+def test_what_happened_on_one_day_is_not_over_on_it():
+    day = date(2025, 5, 1)
+    (flag,) = flags(given=events(event("winding_up_petition", day), event("petition_dismissed", day)))
+    assert (flag.severity, flag.what) == ("urgent", "Winding up petition")
+
+
 def test_what_two_sources_say_is_told_once_and_a_doubtful_match_is_said():
     day = date(2025, 5, 1)
     twice = events(event("court_judgment", day, source="one"), event("court_judgment", day, source="two"))

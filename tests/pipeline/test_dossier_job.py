@@ -91,7 +91,13 @@ def test_nothing_known_later_enters(public):
         assert frame.height
         assert frame["known_at"].max() <= day
     assert all(flag.known_at <= day for flag in found.flags)
-    assert found.answers.is_empty()  # asked later
+    assert found.answers.is_empty()
+    asked = public.answers.filter(pl.col("customer_id") == "A1").drop_nulls("retrieved_at")
+    assert found.asked_later == dict(asked.group_by("source").agg(pl.col("retrieved_at").min()).iter_rows())
+    (source, later) = next(iter(found.asked_later.items()))
+    assert f"{source}: was asked about this company on {later.day} {later:%B %Y} only, after this day" in unmeasured(
+        found
+    )
     assert found.register.height == 2  # the copy is of 1 March
     assert company_dossier(ledger(), "A1", public=public, as_of="2026-02-28").register.is_empty()
     whole = beside(ledger(), public.path)
