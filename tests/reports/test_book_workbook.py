@@ -163,6 +163,20 @@ def cover_of(path: Path) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows if row}
 
 
+def test_the_sums_of_the_limits_cross_foot_where_none_is_on_file(tmp_path: Path) -> None:
+    book = small_book()
+    granted = book.limits.filter(pl.col("current_limit").is_null() & (pl.col("recommended_limit") > 0))
+    assert granted.height
+    write_book_workbook(tmp_path / "pack.xlsx", book)
+    edited = Edited(tmp_path / "pack.xlsx")
+    headings = {edited.text(cell): re.sub(r"\d", "", str(cell.get("r"))) for cell in edited.rows("Limits")[4]}
+    today, after, change = (headings[each] for each in ("Current limit", "Recommended limit", "Change"))
+    sums = {re.sub(r"\d", "", str(cell.get("r"))): cell for cell in edited.rows("Limits")[3]}
+    amounts = [float(edited.text(sums[each])) for each in (today, after, change)]
+    assert amounts[1] - amounts[0] == pytest.approx(amounts[2])
+    assert amounts[2] == pytest.approx(book.limits["recommended_limit"].sum() - book.limits["current_limit"].sum())
+
+
 @pytest.mark.libreoffice
 def test_limits_decided_as_text_change_no_figure_of_the_cover(tmp_path: Path) -> None:
     path = tmp_path / "pack.xlsx"

@@ -19,6 +19,9 @@ __all__ = ["EDGES", "OpenAccounts", "ageing_tables", "open_accounts"]
 EDGES = (30, 60, 90)
 """Last day of each age but the last."""
 
+ROOM = 3
+"""Letters by which a column of the ages is wider than its longest word."""
+
 BUCKETS = tuple(bucket_names(EDGES))
 
 
@@ -111,5 +114,13 @@ def ageing_tables(ages: pl.DataFrame, language: Language) -> tuple[LetterTable, 
         amounts = [*(row[bucket] for bucket in BUCKETS), *fees, row["open_credits"], *cash, row["net_balance"]]
         rows.append((currency, *(language.number(amount, currency) for amount in amounts)))
     places = tuple(range(1, len(headings)))
-    widths = (0.07, *[(1 - 0.07) / len(places)] * len(places))
-    return (LetterTable(words["ageing"], headings, tuple(rows), places, (), widths),)
+    return (LetterTable(words["ageing"], headings, tuple(rows), places, (), _widths(headings, rows)),)
+
+
+def _widths(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> tuple[float, ...]:
+    """Return the shares of the columns by their longest word or amount, so that none is broken within."""
+    longest = [
+        ROOM + max(len(word) for text in (heading, *(row[place] for row in rows)) for word in text.split(" "))
+        for place, heading in enumerate(headings)
+    ]
+    return tuple(letters / sum(longest) for letters in longest)
