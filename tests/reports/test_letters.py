@@ -641,7 +641,8 @@ def test_a_payment_not_applied_stands_by_itself_and_not_among_the_credit_notes(l
         assert aged.rows[0][places[spoken.words["credits"]]] == spoken.number(-5_025, "EUR")
         assert (spoken.words["unapplied_cash"] in places) == bool(more)
         assert aged.rows[0][places[spoken.words["credits"]] + 1 : -1] == tuple(spoken.number(n, "EUR") for n in more)
-        assert len(aged.widths) == len(aged.headings) and sum(aged.widths) == pytest.approx(1)
+        assert len(aged.widths) == len(aged.headings)
+        assert sum(aged.widths) == pytest.approx(1)
         text = pdf_text(letter_pdf(statement, on=AS_OF), tmp_path)
         assert all(word in text for heading in aged.headings for word in heading.split())
 
