@@ -28,7 +28,7 @@ LIMITS = (
         total=False,
     ),
     Column("pd_used", "PD used", "probability", 9, "PD that the recommendation is based on."),
-    Column("reasons", "Reasons", "long", 84, "Why, in words."),
+    Column("reasons", "Reasons", "long", 60, "Why, in words."),
     *USED,
     money_column(
         "loss_appetite_limit",
