@@ -108,7 +108,7 @@ def _in_words(metrics: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_definitions(book: Book, written: list[Table]) -> None:
-    """Write the sheet that says what terms and columns mean; where long tables are cut on paper, only the terms go there."""
+    """Write the sheet that says what terms and columns mean; of those only the terms go on paper that cuts tables."""
     sheet = book.file.add_worksheet("Definitions")
     sheet.hide_gridlines(2)
     for place, width in enumerate((15, 26, 24, 96)):

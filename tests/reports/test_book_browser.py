@@ -432,6 +432,22 @@ def test_on_paper_no_heading_stands_without_rows_of_its_table_and_a_short_table_
     page.close()
 
 
+def test_on_paper_settings_are_whole_and_on_no_page_by_themselves(browser, tmp_path):
+    counter, page = tool("pdftotext"), browser.new_page()
+    css = (resources.files("credrisk") / "reports" / "templates" / "page.css").read_text(encoding="utf-8")
+    settings = "".join(f"<div><dt>Setting {place}</dt><dd>value</dd></div>" for place in range(1, 4))
+    for room in range(560, 720, 11):
+        page.set_content(
+            f"<style>{css}</style><div style='height:{room}px'></div><p>Before</p>"
+            f"<section><h2>Versions and settings</h2><dl class='settings'>{settings}</dl></section>"
+        )
+        page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True)
+        done = subprocess.run([counter, tmp_path / "paper.pdf", "-"], check=True, capture_output=True, text=True)
+        sheet = next(one for one in done.stdout.split("\f") if "Versions" in one)
+        assert all(words in sheet for words in ("Before", "Setting 1: value", "Setting 3: value")), room
+    page.close()
+
+
 def test_without_a_script_every_section_is_there(browser, places):
     context = browser.new_context(viewport=WIDE, java_script_enabled=False)
     page = context.new_page()

@@ -313,9 +313,9 @@ def small_page() -> Book:
             ("a", 20.0, 20.0, 12_500.0, 500.0, "lower", "capacity"), ("c", -100.0, 0.0, 500.0, 0.0, "stop", "bad_debt"),
             ("e", -600.0, 0.0, None, None, None, None)]  # fmt: skip
     customers = pl.DataFrame(rows, schema=names, orient="row").with_columns(
-        name=pl.lit(None, pl.String), expected_loss=pl.lit(0.0), contact_today=pl.lit(False), slot=pl.lit(None, pl.String),
-        rank=pl.lit(None, pl.Int64), action=pl.lit(None, pl.String), gain=pl.lit(None, pl.Float64),
-        gain_beyond_mail=pl.lit(None, pl.Float64),
+        name=pl.lit(None, pl.String), expected_loss=pl.lit(0.0), contact_today=pl.lit(False),
+        slot=pl.lit(None, pl.String), rank=pl.lit(None, pl.Int64), action=pl.lit(None, pl.String),
+        gain=pl.lit(None, pl.Float64), gain_beyond_mail=pl.lit(None, pl.Float64),
     )  # fmt: skip
     return replace(empty_book(), customers=customers)
 
