@@ -66,9 +66,10 @@ def _more(written_off: pl.DataFrame, currency: str) -> str:
     """Say what was written off after a spell of bad debt began."""
     if written_off.is_empty():
         return ""
-    days, amount = written_off["date"], money(float(written_off["amount"].sum()), currency)
+    days: list[date] = written_off["date"].to_list()
+    amount = money(float(written_off["amount"].sum()), currency)
     last = "on" if len(days) == 1 else "the last of it on"
-    return f"; since then {amount} more written off, {last} {days.max()}"
+    return f"; since then {amount} more written off, {last} {max(days)}"
 
 
 def _outcome(placed: dict[str, Any], as_of: date) -> str:
