@@ -29,10 +29,10 @@ def exact_amount(amount: float, currency: str) -> str:
 
 
 def percent(share: float | None, decimals: int = 0) -> str:
-    """Write a share of one as a percentage: ``12 %``."""
+    """Write a share of one as a percentage: ``12 %``; no zero has a minus."""
     if share is None or math.isnan(share):
         return "not measured"
-    return f"{100 * share:.{decimals}f} %"
+    return f"{round(100 * share, decimals) + 0.0:.{decimals}f} %"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -11,7 +11,8 @@ from credrisk.features.catalogue import known_features
 from credrisk.models.reason_words import sentence
 from credrisk.reports.charts import balance_and_limit_chart
 from credrisk.reports.limit_changes import largest_change_first
-from credrisk.wording import counted, hosts_only, times_or_percent
+from credrisk.reports.views import as_text
+from credrisk.wording import counted, hosts_only, percent, times_or_percent
 
 
 def test_a_count_takes_the_singular_for_one():
@@ -97,3 +98,10 @@ def test_margins_that_no_customer_has_name_the_nearest():
 def test_addresses_are_told_by_their_host(said, shown):
     frame = pl.DataFrame({"said": [said]}, schema={"said": pl.String})
     assert frame.select(hosts_only(pl.col("said"))).item() == shown
+
+
+def test_no_zero_has_a_minus() -> None:
+    assert (percent(-0.0001, 1), percent(-0.004), percent(-0.006)) == ("0.0 %", "0 %", "-1 %")
+    assert [as_text(-0.0001, kind) for kind in ("money", "cents", "percent", "days", "number")] == [
+        "0", "0.00", "0.0 %", "0", "0.000",
+    ]  # fmt: skip

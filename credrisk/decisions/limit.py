@@ -135,7 +135,7 @@ def recommend_limits(
         ``binding``: need, capacity, expected_profit, loss_appetite, portfolio (only where a budget or a cap has lowered
         this customer's own limit), new_customer, cap, minimum, arrears, recovering, withdrawn, idle, in_default,
         bad_debt or insolvent. ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on
-        credit). ``change`` against today's.
+        credit). ``change`` against today's limit, none on file counting as nothing.
 
         ``seasonal_limit, seasonal_from, seasonal_to``; ``temporary_limit, temporary_until``: higher for a time.
         ``limit_if_<change>``: what the policy would give were the PD twice or half as high, or margin or LGD a fifth

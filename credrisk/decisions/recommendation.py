@@ -212,7 +212,7 @@ def with_recommendation(rows: pl.DataFrame, policy: Policy, *, as_of: date) -> p
         binding=pl.coalesce("barred", "binding"),
         policy_limit=pl.when(barred & ~lowered).then("alone").otherwise(limit),
     ).with_columns(
-        change=pl.col("recommended_limit") - today,
+        change=pl.col("recommended_limit") - today.fill_null(0.0),
         action=pl.when("stopped")
         .then(pl.lit("stop"))
         .when(today.is_null() & (pl.col("recommended_limit") > 0))

@@ -6,6 +6,7 @@ at the rate of the write-off; so does a negative write-off. What moves on a docu
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,9 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from credrisk.features.open_items import Book, days_of
+from credrisk.features.label_settings import LabelSettings
+from credrisk.features.open_items import Book, days_of, open_book
+from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.money import EXPONENTS
 
-__all__ = ["WriteOffs", "write_offs_of"]
+__all__ = ["WriteOffs", "standing_write_offs", "write_offs_of"]
 
 Array = npt.NDArray[Any]
 
@@ -71,6 +75,35 @@ def write_offs_of(book: Book) -> WriteOffs:
     touched = daily.filter((pl.col("minor") < 0).any().over("document_id"))
     return WriteOffs(
         daily.filter(pl.col("minor") > 0).select("customer", "document_kind", "day", "amount"), _taken_back(touched)
+    )
+
+
+def standing_write_offs(
+    ledger: Ledger, *, customers: Collection[str], settings: LabelSettings | None = None
+) -> pl.DataFrame:
+    """Return what stands written off of some customers, by the day of the write-off; notes of late fees as they count.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer_id, date, amount``, sorted: above 0, in major units of the ledger's currency, less what was taken
+        back by the end of the ledger.
+    """
+    settings = settings or LabelSettings()
+    book = open_book(ledger)
+    counted = pl.lit(True) if settings.count_late_fees else pl.col("document_kind") != "late_fee"
+    numbers = book.numbered(pl.DataFrame({"customer_id": sorted(customers)}, schema={"customer_id": pl.String}))
+    found = write_offs_of(book)
+    taken_back = found.reversed.filter(counted).select("customer", day="origin", amount=-pl.col("amount"))
+    scale = 10.0 ** EXPONENTS[ledger.settings.currency]
+    return (
+        pl.concat([found.written.filter(counted).select("customer", "day", "amount"), taken_back])
+        .group_by("customer", "day")
+        .agg(pl.col("amount").sort().sum())
+        .join(numbers, on="customer")
+        .filter(pl.col("amount").round() > 0)
+        .select("customer_id", date=pl.col("day").cast(pl.Int32).cast(pl.Date), amount=pl.col("amount") / scale)
+        .sort("customer_id", "date")
     )
 
 

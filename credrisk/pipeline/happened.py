@@ -19,7 +19,9 @@ BEGINS = {
 """By status: the event behind it, and how the sentence begins."""
 
 
-def what_happened(history: pl.DataFrame, placed: pl.DataFrame, currency: str, *, as_of: date) -> pl.DataFrame:
+def what_happened(
+    history: pl.DataFrame, placed: pl.DataFrame, written_off: pl.DataFrame, currency: str, *, as_of: date
+) -> pl.DataFrame:
     """Return the latest event behind each status in words.
 
     Parameters
@@ -28,6 +30,9 @@ def what_happened(history: pl.DataFrame, placed: pl.DataFrame, currency: str, *,
         Rows of :func:`credrisk.features.labels.event_history`, up to the as-of date.
     placed
         Rows of :func:`credrisk.features.placed_debt.placed_debts`: the latest one during a default is told with it.
+    written_off
+        Rows of :func:`credrisk.features.write_offs.standing_write_offs`: those after the day on which a spell of bad
+        debt began are told with it.
 
     Returns
     -------
@@ -49,10 +54,22 @@ def what_happened(history: pl.DataFrame, placed: pl.DataFrame, currency: str, *,
             said = f"{begins} {day}: {why}" + (f", {money(amount, currency)}" if amount is not None else "")
             if status == "in_default" and customer in last and last[customer]["date"] >= day:
                 said += f"; {_outcome(last[customer], as_of)}"
+            if status == "bad_debt":
+                said += _more(written_off.filter(pl.col("customer_id") == customer, pl.col("date") > day), currency)
             rows.append((customer, status, said))
     return pl.DataFrame(
         rows, schema={"customer_id": pl.String, "status": pl.String, "happened": pl.String}, orient="row"
     )
+
+
+def _more(written_off: pl.DataFrame, currency: str) -> str:
+    """Say what was written off after a spell of bad debt began."""
+    if written_off.is_empty():
+        return ""
+    days: list[date] = written_off["date"].to_list()
+    amount = money(float(written_off["amount"].sum()), currency)
+    last = "on" if len(days) == 1 else "the last of it on"
+    return f"; since then {amount} more written off, {last} {max(days)}"
 
 
 def _outcome(placed: dict[str, Any], as_of: date) -> str:

@@ -22,6 +22,7 @@ from credrisk.errors import EvidenceError, ParameterError
 from credrisk.features.labels import LabelSettings, build_labels, event_history
 from credrisk.features.panel import build_panel
 from credrisk.features.placed_debt import placed_debts
+from credrisk.features.write_offs import standing_write_offs
 from credrisk.ledger.no_documents import refuse_unknown_documents
 from credrisk.models.lacking import information_note
 from credrisk.models.past_shares import PastShare, past_share, why_not_in_order
@@ -218,7 +219,9 @@ def run(
 
     clock("Deciding limits and the queue", 0, 0)
     now = labels.filter(pl.col("as_of") == day)
-    in_default = now.filter(pl.col("status") == "in_default")["customer_id"].to_list()
+    in_default, lost = (
+        now.filter(pl.col("status") == status)["customer_id"].to_list() for status in ("in_default", "bad_debt")
+    )
     scores = build_scores(
         known,
         today=today,
@@ -226,6 +229,7 @@ def run(
         estimates=estimates,
         history=history,
         placed=placed_debts(known, customers=in_default, settings=label_settings),
+        written_off=standing_write_offs(known, customers=lost, settings=label_settings),
         shares=shares,
         days_to_pay=paying.days,
         policy=rules,

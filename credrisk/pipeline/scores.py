@@ -78,6 +78,7 @@ def build_scores(
     estimates: Mapping[str, Estimate],
     history: pl.DataFrame,
     placed: pl.DataFrame,
+    written_off: pl.DataFrame,
     shares: Mapping[str, PastShare],
     days_to_pay: pl.DataFrame,
     policy: Policy,
@@ -95,6 +96,8 @@ def build_scores(
         Defaults and bad debts up to ``as_of``, from :func:`credrisk.features.labels.event_history`.
     placed
         Debts of customers in default that were placed, from :func:`credrisk.features.placed_debt.placed_debts`.
+    written_off
+        What stands written off of bad debts, from :func:`credrisk.features.write_offs.standing_write_offs`.
     shares
         By status outside the at-risk set: what became of earlier customers in it, where that is measured.
     days_to_pay
@@ -128,7 +131,7 @@ def build_scores(
     scores = _with_reasons(
         scores,
         estimates,
-        what_happened(history, placed, ledger.settings.currency, as_of=as_of),
+        what_happened(history, placed, written_off, ledger.settings.currency, as_of=as_of),
     )
     scores = with_used_pd(scores, policy).with_columns(
         grade=pl.when(~pl.col("status").is_in(NO_CREDIT_STATUSES)).then(grade_of("pd_12m", policy)),

@@ -113,7 +113,8 @@ def _limits(pack: Pack) -> Answer:
         return Answer("limits", question, sentence, "", view_of("limits", limits, names))
     changes = largest_change_first(limits_to_change(limits))
     parts = []
-    for words, rows in (("up", changes.filter(pl.col("change") > 0)), ("down", changes.filter(pl.col("change") < 0))):
+    on_file = changes.filter(pl.col("action") != "grant")
+    for words, rows in (("up", on_file.filter(pl.col("change") > 0)), ("down", on_file.filter(pl.col("change") < 0))):
         if rows.height:
             parts.append(f"{rows.height:,} {words} by {short_money(abs(total(rows, 'change')), currency)}")
     granted = changes.filter(pl.col("action") == "grant")

@@ -17,12 +17,12 @@ from credrisk.reports.book_tables import PAGE_TABLES, columns_of_page
 from credrisk.reports.column import Column
 from credrisk.reports.totals import has_values
 
-__all__ = ["MOST_CASES", "in_page", "page_data", "recent_disputes", "recent_promises"]
+__all__ = ["MOST_CASES", "in_page", "page_data", "page_rows", "recent_disputes", "recent_promises", "table_columns"]
 
 MOST_CASES = 20_000
 """Promises, and disputes, that the page holds at most; more stand in the files of their own commands."""
 CODED = frozenset({"code", "state"})
-DECIMALS = {"probability": 6, "percent": 4, "days": 4, "number": 4}
+DECIMALS = {"probability": 6, "percent": 6, "days": 4, "number": 4}
 
 
 def page_data(book: Book) -> dict[str, Any]:
@@ -31,8 +31,8 @@ def page_data(book: Book) -> dict[str, Any]:
     Money is in minor units of the reporting currency (integers, so that sums in the browser are exact), dates are days
     since 1970-01-01, a column of few texts is coded by its list of them.
     """
-    customers = _customers(book)
-    frames = {"customers": customers, "promises": recent_promises(book), "disputes": recent_disputes(book)}
+    frames = {name: page_rows(book, name) for name in ("customers", "promises", "disputes")}
+    frames["customers"] = customers = frames["customers"].drop(WORDS, strict=False)
     place = customers.select("customer_id", customer=pl.int_range(pl.len(), dtype=pl.Int64))
     for name in ("promises", "disputes"):
         if frames[name].width:
@@ -40,8 +40,7 @@ def page_data(book: Book) -> dict[str, Any]:
     tables, wanted = {}, {name: dict[str, Column]() for name in frames}
     for key, table in PAGE_TABLES.items():
         frame = frames[table.rows]
-        present = [name for name in frame.columns if has_values(frame, name)]
-        columns = columns_of_page(key, [*present, *WORDS])
+        columns = table_columns(key, frame)
         tables[key] = {
             "rows": table.rows,
             "columns": [_described(column) for column in columns],
@@ -59,6 +58,18 @@ def page_data(book: Book) -> dict[str, Any]:
         "sets": {name: _coded_set(frame, wanted[name], book.currency) for name, frame in frames.items()},
         "tables": tables,
     }
+
+
+def page_rows(book: Book, name: str) -> pl.DataFrame:
+    """Return the rows of the page's tables of ``customers``, ``promises`` or ``disputes``, in their first order."""
+    rows = {"customers": _customers, "promises": recent_promises, "disputes": recent_disputes}
+    return rows[name](book)
+
+
+def table_columns(key: str, frame: pl.DataFrame) -> list[Column]:
+    """Return the columns of a table of the page: those that have a value in any row, and the long texts."""
+    present = [name for name in frame.columns if has_values(frame, name)]
+    return columns_of_page(key, [*present, *WORDS])
 
 
 def in_page(value: Any) -> str:
@@ -96,7 +107,7 @@ def _customers(book: Book) -> pl.DataFrame:
         frame = frame.with_columns(
             group_name=pl.when(~(alone & (pl.col("group") == pl.col("customer_id")))).then("group_name")
         )
-    return frame.drop(WORDS, strict=False)
+    return frame
 
 
 def _described(column: Column) -> dict[str, Any]:

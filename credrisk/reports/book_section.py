@@ -10,6 +10,7 @@ import polars as pl
 
 from credrisk.reports.book import PARTS, Book
 from credrisk.reports.book_answers import Question
+from credrisk.reports.book_data import page_rows, table_columns
 from credrisk.reports.book_tables import PAGE_TABLES
 from credrisk.reports.book_views import Listed, first_rows
 from credrisk.reports.column import Column
@@ -59,20 +60,21 @@ def drawn_of(*drawings: tuple[pl.DataFrame, str, str, Callable[[], Chart]]) -> l
     return drawn(*((name, subject, draw) for frame, name, subject, draw in drawings if frame.height))
 
 
-def box_of(book: Book, key: str, title: str, frame: pl.DataFrame) -> list[Box]:
-    """Return a large table with the first rows of ``frame`` in its first order; nothing where it has no columns."""
-    if not frame.width:
-        return []
+def box_of(book: Book, key: str, title: str) -> list[Box]:
+    """Return a large table with its first rows as the page's script shows it at first; nothing without any column."""
     table = PAGE_TABLES[key]
-    name = table.sort.removeprefix("-")
+    frame = page_rows(book, table.rows)
+    if frame.width < 2:
+        return []
+    columns, name = table_columns(key, frame), table.sort.removeprefix("-")
     needed = [pl.col(each).fill_null(0) != 0 for each in table.only if each in frame.columns]
     ordered = frame = frame.filter(pl.any_horizontal(needed)) if needed else frame
     if name in frame.columns:
-        ordered = frame.sort(name, "customer_id", descending=[name != table.sort, False], nulls_last=True)
+        ordered = frame.sort(name, descending=name != table.sort, nulls_last=True, maintain_order=True)
     if "name" not in frame.columns and "name" in book.customers.columns:
         names = book.customers.select("customer_id", "name")
         ordered = ordered.join(names, on="customer_id", how="left", maintain_order="left")
-    return [Box(key, title, first_rows(key, table.caption, ordered, total=frame.height))]
+    return [Box(key, title, first_rows(table, ordered, columns, currency=book.currency))]
 
 
 def declared(table: str, *names: str) -> list[Column]:

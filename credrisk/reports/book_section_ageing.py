@@ -25,7 +25,6 @@ def ageing_section(book: Book, question: Question) -> Section:
     from credrisk.reports import charts
     from credrisk.reports.charts import PAGE
 
-    owing = book.customers.filter(pl.col("open_balance") != 0) if "open_balance" in book.customers.columns else None
     groups = book.concentration.get("group", pl.DataFrame())
     return Section(
         question,
@@ -49,7 +48,7 @@ def ageing_section(book: Book, question: Question) -> Section:
                 lambda: charts.concentration_chart(groups, currency=book.currency, noun="group", size=PAGE),
             ),
         ),
-        boxes=box_of(book, "ageing", "Customer by customer", owing) if owing is not None else [],
+        boxes=box_of(book, "ageing", "Customer by customer"),
         tables=[*_aged_by(book), *_concentration(book)],
     )
 

@@ -10,6 +10,7 @@ from credrisk.reports.book_section import Section
 from credrisk.reports.book_views import Listed, listed
 from credrisk.reports.column import Column, money_column
 from credrisk.reports.page import drawn
+from credrisk.wording import counted
 
 __all__ = ["overview_section"]
 
@@ -19,17 +20,21 @@ DECISIONS = 6
 
 
 def _decisions(book: Book) -> list[Listed]:
-    """Return whom to contact, whose limit comes down and who costs most: the first of each, leading to their cards."""
+    """Return whom to contact, whose limit falls below what they owe, who costs most: the first of each, with links."""
     frame = book.customers
     if not frame.width:
         return []
     who = pl.when(pl.col("name").is_null()).then("customer_id").otherwise("name")
     change = pl.col("recommended_limit") - pl.col("current_limit").fill_null(0.0)
     named = frame.with_columns(name=who, change=change)
+    lowered = named.filter(pl.col("change") < 0)
+    to_lower = counted(lowered.height, "limit")
+    below = f"{to_lower} to lower or stop, none below what is owed." if lowered.height else "No limit is to be lowered."
     customer = Column("name", "Customer", "text", 30, "Name of the customer.")
     chosen = (
         (
             "Contact first",
+            "Nobody is to be contacted by hand today.",
             named.filter(pl.col("contact_today").fill_null(False) & (pl.col("slot") != "automatic")).sort("rank"),
             (
                 Column("action", "Action", "state", 12, "What to do."),
@@ -40,10 +45,9 @@ def _decisions(book: Book) -> list[Listed]:
             ),
         ),
         (
-            "Limits to bring down first",
-            named.filter((pl.col("change") < 0) & (pl.col("net_balance") > pl.col("recommended_limit"))).sort(
-                "change", "customer_id"
-            ),
+            "Limits to lower below what is owed",
+            below,
+            lowered.filter(pl.col("net_balance") > pl.col("recommended_limit")).sort("change", "customer_id"),
             (
                 money_column("net_balance", "Owes", "Net balance."),
                 money_column("current_limit", "Limit", "Limit in force."),
@@ -52,6 +56,7 @@ def _decisions(book: Book) -> list[Listed]:
         ),
         (
             "Expected to cost most",
+            "No loss is expected of anybody.",
             named.filter(pl.col("expected_loss") > 0).sort("expected_loss", "customer_id", descending=[True, False]),
             (
                 Column("pd_12m", "PD", "probability", 8, "Probability of a bad debt within 12 months."),
@@ -61,8 +66,8 @@ def _decisions(book: Book) -> list[Listed]:
         ),
     )
     return [
-        listed(title, rows.head(DECISIONS), (customer, *columns), lead=("customer", "customer_id"))
-        for title, rows, columns in chosen
+        listed(title, rows.head(DECISIONS), (customer, *columns), lead=("customer", "customer_id"), none=none)
+        for title, none, rows, columns in chosen
     ]
 
 

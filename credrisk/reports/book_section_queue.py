@@ -6,11 +6,11 @@ import polars as pl
 
 from credrisk.reports.book import Book
 from credrisk.reports.book_answers import Question
-from credrisk.reports.book_data import recent_disputes, recent_promises
 from credrisk.reports.book_section import Section, box_of
-from credrisk.reports.book_views import Listed, listed
+from credrisk.reports.book_views import Listed, added_up, listed
 from credrisk.reports.column import Column, money_column
 from credrisk.reports.page import drawn
+from credrisk.reports.worklist import past_due_today
 
 __all__ = ["cases_section", "queue_section"]
 
@@ -20,7 +20,6 @@ def queue_section(book: Book, question: Question) -> Section:
     from credrisk.reports import charts
     from credrisk.reports.charts import PAGE
 
-    ranked = book.customers.filter(pl.col("rank").is_not_null()) if "rank" in book.customers.columns else book.customers
     return Section(
         question,
         plates=drawn(
@@ -31,12 +30,12 @@ def queue_section(book: Book, question: Question) -> Section:
             )
         ),
         first=_by_collector(book),
-        boxes=box_of(book, "queue", "The list", ranked),
+        boxes=box_of(book, "queue", "The list"),
     )
 
 
 def _by_collector(book: Book) -> list[Listed]:
-    """Return what today holds for each collector, and why customers with something due are left in peace."""
+    """Return what today holds for each collector, and what is done about all that is past due."""
     if not {"collector", "contact_today", "slot", "gain"} <= set(book.queue.columns):
         return []
     today = book.queue.filter(pl.col("contact_today").fill_null(False) & (pl.col("slot").fill_null("") != "automatic"))
@@ -45,14 +44,7 @@ def _by_collector(book: Book) -> list[Listed]:
         .agg(contacts=pl.len(), past_due=pl.col("past_due").sort().sum(), gain=pl.col("gain").sort().sum())
         .sort("gain", "collector", descending=[True, False])
     )
-    held = (
-        book.queue.filter(pl.col("hold").is_not_null() & (pl.col("past_due") > 0))
-        .group_by("hold")
-        .agg(customers=pl.len(), past_due=pl.col("past_due").sort().sum())
-        .sort("past_due", "hold", descending=[True, False])
-        if "hold" in book.queue.columns
-        else pl.DataFrame()
-    )
+    done = past_due_today(book.queue, book.capacity)
     late = money_column("past_due", "Past due", "Open debit items after their due date.")
     return [
         listed(
@@ -64,15 +56,21 @@ def _by_collector(book: Book) -> list[Listed]:
                 late,
                 money_column("gain", "Gain", "Money expected to be gained by contacting now rather than not."),
             ),
+            none="Nobody is contacted by hand.",
         ),
-        listed(
-            "Left in peace, with something past due",
-            held,
-            (
-                Column("hold", "Because of", "state", 18, "Why nobody is to contact them."),
-                Column("customers", "Customers", "count", 9, "Customers held back."),
-                late,
+        added_up(
+            listed(
+                "What is past due, and what is done about it today",
+                done,
+                (
+                    Column("today", "Today", "text", 34, "What is done today, or why nobody contacts them."),
+                    Column("customers", "Customers", "count", 9, "Customers with something past due."),
+                    late,
+                ),
+                rows=done.height,
+                none="Nothing is past due.",
             ),
+            done,
         ),
     ]
 
@@ -92,8 +90,8 @@ def cases_section(book: Book, question: Question) -> Section:
         plates=drawn(funnel) if book.promises.width else [],
         first=[*_held_by(book, "cause", "Cause"), *_held_by(book, "owner", "Owner")],
         boxes=[
-            *box_of(book, "promises", "Promises", recent_promises(book)),
-            *box_of(book, "disputes", "Disputes", recent_disputes(book)),
+            *box_of(book, "promises", "Promises"),
+            *box_of(book, "disputes", "Disputes"),
         ],
     )
 

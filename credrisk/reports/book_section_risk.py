@@ -7,10 +7,11 @@ import polars as pl
 from credrisk.reports.book import Book
 from credrisk.reports.book_answers import Question
 from credrisk.reports.book_section import Section, box_of, lacking
-from credrisk.reports.book_views import Listed, listed
+from credrisk.reports.book_views import Listed, added_up, listed
 from credrisk.reports.column import Column, money_column
 from credrisk.reports.html import measures_table
 from credrisk.reports.page import drawn
+from credrisk.reports.totals import has_values
 
 __all__ = ["limits_section", "risk_section"]
 
@@ -31,7 +32,7 @@ def risk_section(book: Book, question: Question) -> Section:
             ),
             ("capture", "Ranking", lambda: charts.capture_chart(book.metrics, event=book.judged, size=PAGE)),
         ),
-        boxes=box_of(book, "risk", "Customer by customer", book.customers),
+        boxes=box_of(book, "risk", "Customer by customer"),
         tables=_measures(book),
         missing=lacking(book, "metrics"),
     )
@@ -66,31 +67,29 @@ def limits_section(book: Book, question: Question) -> Section:
     count = Column("customers", "Customers", "count", 10, "Customers.")
     before = money_column("before", "Limits in force", "Sum of the limits in force; none counts as nothing.")
     after = money_column("after", "Recommended", "Sum of the recommended limits.")
-    owed = money_column("owed", "Net balance", "Sum of the net balances above zero.")
-    tables = [
-        listed(
-            title, _counted_limits(book, name), (Column(name, heading, "state", 24, says), count, before, after, owed)
-        )
-        for title, name, heading, says in (
-            ("What is recommended", "limit_action", "Limit", "Grant, raise, keep, lower or stop."),
-            ("What sets the limit", "binding", "Binding constraint", "Which of the candidates sets it."),
-        )
-    ]
-    return Section(question, boxes=box_of(book, "limits", "Customer by customer", book.customers), first=tables)
+    owed = money_column("owed", "Net balance", "Sum of the net balances, those in credit deducted.")
+    tables = []
+    for title, name, heading, says in (
+        ("What is recommended", "limit_action", "Limit", "Grant, raise, keep, lower or stop."),
+        ("What sets the limit", "binding", "Binding constraint", "Which of the candidates sets it."),
+    ):
+        groups = _counted_limits(book, name)
+        columns = (Column(name, heading, "state", 24, says), count, before, after, owed)
+        tables.append(added_up(listed(title, groups, columns, rows=groups.height), groups))
+    return Section(question, boxes=box_of(book, "limits", "Customer by customer"), first=tables)
 
 
 def _counted_limits(book: Book, name: str) -> pl.DataFrame:
     frame = book.customers
-    if name not in frame.columns:
+    if not has_values(frame, name):
         return pl.DataFrame()
     return (
-        frame.filter(pl.col(name).is_not_null())
-        .group_by(name)
+        frame.group_by(name)
         .agg(
             customers=pl.len(),
             before=pl.col("current_limit").fill_null(0.0).sort().sum(),
             after=pl.col("recommended_limit").fill_null(0.0).sort().sum(),
-            owed=pl.col("net_balance").clip(lower_bound=0.0).sort().sum(),
+            owed=pl.col("net_balance").sort().sum(),
         )
         .sort("customers", name, descending=[True, False])
     )

@@ -48,7 +48,7 @@ def _bare(book: Book, question: Question) -> Section:
 
 
 def _customers(book: Book, question: Question) -> Section:
-    return Section(question, boxes=box_of(book, "customers", "Every customer", book.customers))
+    return Section(question, boxes=box_of(book, "customers", "Every customer"))
 
 
 def _quality(book: Book, question: Question) -> Section:

@@ -15,7 +15,7 @@ LIMITS = (
     Column("action", "Action", "state", 9, "Grant (none on file), raise, keep, lower or stop."),
     money_column("current_limit", "Current limit", "Credit limit in force at the as-of date."),
     money_column("recommended_limit", "Recommended limit", "Limit recommended under the policy."),
-    money_column("change", "Change", "Recommended less current limit."),
+    money_column("change", "Change", "Recommended less current limit; none on file counts as nothing."),
     Column("binding", "Binding constraint", "state", 17, "Which of the candidates sets the recommendation."),
     money_column("need", "Need", "Limit that the customer's buying and paying calls for, at the peak of its months."),
     money_column("capacity_limit", "Financial capacity", "Share of its own funds by grade; empty without a statement."),
@@ -28,7 +28,7 @@ LIMITS = (
         total=False,
     ),
     Column("pd_used", "PD used", "probability", 9, "PD that the recommendation is based on."),
-    Column("reasons", "Reasons", "long", 84, "Why, in words."),
+    Column("reasons", "Reasons", "long", 60, "Why, in words."),
     *USED,
     money_column(
         "loss_appetite_limit",

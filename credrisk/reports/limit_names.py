@@ -18,7 +18,6 @@ LIMIT_NAMES = {
 NOT_MEASURED = "not measured"
 EMPTY = {
     "current_limit": "none on file",
-    "change": "no limit today",
     "seasonal_limit": "none proposed",
     "seasonal_from": "none proposed",
     "seasonal_to": "none proposed",

@@ -21,6 +21,7 @@ from credrisk.injection import FORMULA_STARTS
 from credrisk.ledger.money import EXPONENTS
 from credrisk.reports.columns import Column, columns_of
 from credrisk.reports.pack import Pack
+from credrisk.reports.paper import ROW_HEIGHT, pages_high
 from credrisk.reports.style import ACCENT, INK, MARK, MUTED, RULE
 from credrisk.reports.totals import has_values, total
 from credrisk.reports.views import NUMERIC, SMALLEST_P, as_text
@@ -57,6 +58,15 @@ _TITLE_WIDTH, _SUBTITLE_WIDTH, _EMPTY_WIDTH = 1.6, 0.85, 8.43
 """Units of column width of a character of the title and of the line under it, and of a column without a width."""
 _CENTS = {0: "#,##0;-#,##0", 2: "#,##0.00;-#,##0.00", 3: "#,##0.000;-#,##0.000"}
 """Formats of exact amounts by the decimals of their currency."""
+_TITLE_HEIGHT = 24
+_NO_ROWS = "Nothing to list."
+_HALVES = {
+    "money": (0.499999, "0;0"),
+    "days": (0.499999, "0;0"),
+    "percent": (0.000499999, "0.0%;0.0%"),
+    "probability": (0.0000499999, "0.00%;0.00%"),
+}
+"""By kind the most that is rounded to zero, and the format in which it has no minus."""
 _HEADER_HEIGHT = 36  # two lines, and under them the button of the filter
 
 
@@ -184,16 +194,16 @@ class Book:
 
     def title(self, sheet: Any, title: str, subtitle: str) -> None:
         """Write the two lines above a table."""
-        sheet.set_row(0, 24)
+        sheet.set_row(0, _TITLE_HEIGHT)
         self.text(sheet, 0, 0, title, "title")
         self.text(sheet, 1, 0, subtitle, "subtitle")
 
-    def print_setup(self, sheet: Any, *, header_row: int, last_row: int, last_column: int) -> None:
-        """Set up the paper: landscape A4, one page wide, headings on every page, page numbers."""
+    def print_setup(self, sheet: Any, *, header_row: int, last_row: int, last_column: int, pages: int = 0) -> None:
+        """Set up the paper: landscape A4, one page wide (and ``pages`` high), headings on every page, page numbers."""
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(1, pages)
         sheet.print_area(0, 0, max(last_row, header_row), last_column)
         sheet.repeat_rows(header_row)
         name = self.pack.title.replace("&", "&&")[:80]
@@ -230,7 +240,10 @@ def write_table(book: Book, table: Table) -> Table:
         sheet.set_column(0, 0, 30)
         return table
     height, last = table.frame.height, len(columns) - 1
-    _set_heights(sheet, table)
+    heights = _heights(table)
+    for row, points in enumerate(heights):
+        if points != ROW_HEIGHT:
+            sheet.set_row(FIRST_ROW + row, points)
     for place, column in enumerate(columns):
         _write_column(book, sheet, table, place, column)
     sheet.set_row(HEADER_ROW, _HEADER_HEIGHT)
@@ -239,11 +252,18 @@ def write_table(book: Book, table: Table) -> Table:
     sheet.freeze_panes(FIRST_ROW, named + 1)
     _paint(book, sheet, table)
     _paint_over(sheet, table)
+    _without_minus(book, sheet, table)
     printed = max((place for place, column in enumerate(columns) if column.printed), default=last)
     if printed == last:
         printed += _columns_beside(table)
     on_paper = height if book.printed_rows is None else min(height, book.printed_rows)
-    book.print_setup(sheet, header_row=HEADER_ROW, last_row=HEADER_ROW + on_paper, last_column=printed)
+    widths = [_width(one, table.frame[one.name].to_list()) for one in columns[: printed + 1]]
+    widths += [_EMPTY_WIDTH] * (printed + 1 - len(widths))
+    pages = pages_high(widths, (_TITLE_HEIGHT, ROW_HEIGHT, ROW_HEIGHT, _HEADER_HEIGHT, *heights[:on_paper]))
+    last_row = HEADER_ROW + on_paper
+    book.print_setup(sheet, header_row=HEADER_ROW, last_row=last_row, last_column=printed, pages=pages)
+    if not height:
+        book.text(sheet, TOTAL_ROW, 0, _NO_ROWS, "subtitle")
     return table
 
 
@@ -288,17 +308,19 @@ def _write_column(book: Book, sheet: Any, table: Table, place: int, column: Colu
         sheet.write_formula(TOTAL_ROW, place, formula, book.format("total"), total(table.frame, column.name))
 
 
-def _set_heights(sheet: Any, table: Table) -> None:
-    """Make every row as high as its longest wrapped text: readers of the file do not do so by themselves."""
+def _heights(table: Table) -> list[float]:
+    """Return the points of each row by its longest wrapped text: readers of the file do not work them out."""
     wrapped = [(column, table.frame[column.name].to_list()) for column in table.columns if column.kind == "long"]
     widths = [_width(column, values) for column, values in wrapped]
+    heights = []
     for row in range(table.frame.height):
         lines = [
             len(textwrap.wrap(str(values[row] or ""), max(int(width * _CHARACTERS_A_WIDTH), 8))) or 1
             for (_, values), width in zip(wrapped, widths, strict=True)
         ]
-        if max(lines, default=1) > 1:
-            sheet.set_row(FIRST_ROW + row, min(_LINE_HEIGHT * max(lines) + 3, _HIGHEST_ROW))
+        most = max(lines, default=1)
+        heights.append(min(_LINE_HEIGHT * most + 3, _HIGHEST_ROW) if most > 1 else ROW_HEIGHT)
+    return heights
 
 
 def _width(column: Column, values: list[Any]) -> float:
@@ -317,6 +339,21 @@ def _paint_over(sheet: Any, table: Table) -> None:
     if places and table.frame.height:
         span = (FIRST_ROW, places[0], HEADER_ROW + table.frame.height, places[-1])
         sheet.conditional_format(*span, {"type": "2_color_scale", "min_color": "#ffffff", "max_color": "#f0c987"})
+
+
+def _without_minus(book: Book, sheet: Any, table: Table) -> None:
+    """Show amounts and shares that are rounded to zero without a minus."""
+    for place, column in enumerate(table.columns):
+        half, zero = _HALVES.get(column.kind, (0.0, ""))
+        values = [value for value in table.frame[column.name].to_list() if value is not None] if zero else []
+        for first, last, among in (
+            (FIRST_ROW, HEADER_ROW + table.frame.height, values),
+            (TOTAL_ROW, TOTAL_ROW, [total(table.frame, column.name)] if column.total and values else []),
+        ):
+            if any(-half <= value < 0 for value in among):
+                look = book.file.add_format({"num_format": zero})
+                within = {"type": "cell", "criteria": "between", "minimum": -half, "maximum": 0, "format": look}
+                sheet.conditional_format(first, place, last, place, within)
 
 
 def _paint(book: Book, sheet: Any, table: Table) -> None:

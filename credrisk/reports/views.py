@@ -64,7 +64,8 @@ def as_text(value: Any, kind: Kind, currency: str | None = None) -> str | None:
     if kind == "probability":
         return percent(float(value), 2 if abs(value) < 0.0995 else 1)
     if kind == "cents":
-        return f"{value:,.{EXPONENTS.get(currency or '', 2)}f}"
+        decimals = EXPONENTS.get(currency or "", 2)
+        return f"{round(float(value), decimals) + 0.0:,.{decimals}f}"
     if kind in {"money", "days", "count"}:
         return f"{round(float(value)):,}"
     if kind == "p_value" and float(value) < SMALLEST_P:

@@ -23,6 +23,8 @@ DEFINITIONS = (
     "What terms and columns mean, and the name of each column in the CSV files. "
     "Words such as at risk or expert card are written with underscores there."
 )
+ALIKE = {"ageing_by": "By ...", "concentration": "Top by ..."}
+"""Tables of which there are several sheets with the same columns: how they are told together."""
 
 
 def write_workbook(path: str | PathLike[str], pack: Pack) -> None:
@@ -106,7 +108,7 @@ def _in_words(metrics: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_definitions(book: Book, written: list[Table]) -> None:
-    """Write the sheet that says what terms and columns mean."""
+    """Write the sheet that says what terms and columns mean; of those only the terms go on paper that cuts tables."""
     sheet = book.file.add_worksheet("Definitions")
     sheet.hide_gridlines(2)
     for place, width in enumerate((15, 26, 24, 96)):
@@ -118,7 +120,9 @@ def write_definitions(book: Book, written: list[Table]) -> None:
     ]
     for table in written:
         columns: tuple[Column, ...] = table.columns or TABLES[table.key]
-        rows += [(table.sheet, column.heading, column.name, column.definition) for column in columns]
+        where = ALIKE.get(table.key, table.sheet)
+        rows += [(where, column.heading, column.name, column.definition) for column in columns]
+    rows = list(dict.fromkeys(rows))
     for place, heading in enumerate(("Sheet", "Term or heading", "Column in the CSV", "Meaning")):
         sheet.write_string(row, place, heading, book.format("header"))
     for values in rows:
@@ -127,4 +131,5 @@ def write_definitions(book: Book, written: list[Table]) -> None:
             book.text(sheet, row, place, text, "wrapped" if place == 3 else "plain")
     sheet.autofilter(3, 0, row, 3)
     sheet.freeze_panes(4, 0)
-    book.print_setup(sheet, header_row=3, last_row=row, last_column=3)
+    last_row = row if book.printed_rows is None else 3 + len(book.pack.definitions)
+    book.print_setup(sheet, header_row=3, last_row=last_row, last_column=3)

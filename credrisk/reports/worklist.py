@@ -1,4 +1,4 @@
-"""Which rows of the queue fall within today's capacity."""
+"""Which rows of the queue fall within today's capacity, and what is done today about all that is past due."""
 
 from __future__ import annotations
 
@@ -6,7 +6,22 @@ import polars as pl
 
 from credrisk.wording import counted
 
-__all__ = ["automatic", "by_hand", "groups_told", "held_back", "nothing_to_ask", "ranked", "to_contact", "waiting"]
+__all__ = [
+    "automatic",
+    "by_hand",
+    "groups_told",
+    "held_back",
+    "nothing_to_ask",
+    "past_due_today",
+    "ranked",
+    "to_contact",
+    "waiting",
+]
+
+BY_HAND, BY_MAIL, HELD = "contacted by hand", "reminded by e-mail", "held back"
+AT_A_LOSS = "waits: a contact costs more than it gains"
+DESK_BUSY = "waits: its payables desk is contacted for others"
+FULL_DAY = "waits: others gain more within the day"
 
 
 def ranked(queue: pl.DataFrame) -> pl.DataFrame:
@@ -54,6 +69,41 @@ def groups_told(queue: pl.DataFrame, capacity: int | None) -> list[str]:
         (idle, f"{idle:,} with nothing to ask for"),
     )
     return [words for count, words in told if count]
+
+
+def past_due_today(queue: pl.DataFrame, capacity: int | None) -> pl.DataFrame:
+    """Return what is done today about what is past due: each customer with something past due is in one row.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``today`` (what is done, or why nothing is), ``customers, past_due``: the contacts first, then by money.
+    """
+    who = pl.col("customer_id")
+    asked, mailed = (rows["customer_id"].implode() for rows in (to_contact(queue, capacity), automatic(queue)))
+    held = pl.format("held: {}", pl.col("hold").str.replace_all("_", " ")) if "hold" in queue.columns else pl.lit(None)
+    loss = (pl.col("gain") <= 0).fill_null(True) if "gain" in queue.columns else pl.lit(False)
+    said = pl.col("reasons") if "reasons" in queue.columns else pl.lit("")
+    today = (
+        pl.when(who.is_in(asked))
+        .then(pl.lit(BY_HAND))
+        .when(who.is_in(mailed))
+        .then(pl.lit(BY_MAIL))
+        .when(pl.col("rank").is_null())
+        .then(held.fill_null(HELD))
+        .when(loss)
+        .then(pl.lit(AT_A_LOSS))
+        .when(said.str.contains("its payables desk is contacted", literal=True))
+        .then(pl.lit(DESK_BUSY))
+        .otherwise(pl.lit(FULL_DAY))
+    )
+    return (
+        queue.filter(pl.col("past_due") > 0)
+        .with_columns(today=today)
+        .group_by("today")
+        .agg(customers=pl.len(), past_due=pl.col("past_due").sort().sum())
+        .sort(~pl.col("today").is_in([BY_HAND, BY_MAIL]), -pl.col("past_due"), "today")
+    )
 
 
 def to_contact(queue: pl.DataFrame, capacity: int | None) -> pl.DataFrame:

@@ -14,15 +14,23 @@ ENTRY_COLUMNS = (
         "promise_amount", "Promise amount", "money", 12, "To fill in: how much; left empty all that may be asked for."
     ),
     Column("reason", "Reason", "state", 15, "To fill in: why the customer has not paid, as it says."),
-    Column("note", "Note", "text", 30, "To fill in: anything else."),
+    Column("note", "Note", "text", 24, "To fill in: anything else."),
     Column("next_on", "Next date", "date", 11, "To fill in: when to come back to the customer."),
-    Column("dispute_document", "Disputed document", "id", 14, "To fill in: the document that the customer disputes."),
+    Column(
+        "dispute_document",
+        "Disputed document",
+        "id",
+        14,
+        "To fill in: the document that the customer disputes.",
+        printed=False,
+    ),
     Column(
         "dispute_amount",
         "Disputed amount",
         "money",
         12,
         "To fill in: how much of it, in the document's currency; left empty all that is open of it.",
+        printed=False,
     ),
 )
 

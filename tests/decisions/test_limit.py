@@ -110,7 +110,7 @@ def slow_limit(score: dict, feature: dict, covered: float, by_profit: float | No
         "need": need,
         "loss_appetite_limit": by_loss,
         "recommended_limit": limit,
-        "change": None if today is None else limit - today,
+        "change": limit - (today or 0.0),
         "action": action,
     }
 
@@ -359,7 +359,7 @@ def test_a_new_customer_gets_a_trial_limit():
     row = one({"pd_12m": 0.001}, unknown)
     assert (row["recommended_limit"], row["binding"], row["action"]) == (5_000, "new_customer", "grant")
     assert row["review_on"] == date(2025, 6, 30)
-    assert row["change"] is None
+    assert row["change"] == 5_000
     assert one({"status": "not_yet_customer", "pd_12m": None}, unknown | {"tenure_months": None})["action"] == "grant"
 
 

@@ -20,8 +20,19 @@ HISTORY = pl.DataFrame(
 )
 
 
+def written_off(*rows: tuple[str, date, float]) -> pl.DataFrame:
+    return pl.DataFrame(
+        list(rows), schema={"customer_id": pl.String, "date": pl.Date, "amount": pl.Float64}, orient="row"
+    )
+
+
 def told(
-    placed: date | None = None, *, share: float = 0.0, paid: date | None = None, as_of: date = date(2025, 6, 30)
+    placed: date | None = None,
+    *,
+    share: float = 0.0,
+    paid: date | None = None,
+    as_of: date = date(2025, 6, 30),
+    written: tuple[tuple[str, date, float], ...] = (),
 ) -> dict[tuple[str, str], str]:
     placements = pl.DataFrame(
         [("C1", placed, share, paid, placed + timedelta(days=180))] if placed else [],
@@ -34,7 +45,7 @@ def told(
         },
         orient="row",
     )
-    rows = what_happened(HISTORY, placements, "EUR", as_of=as_of).iter_rows()
+    rows = what_happened(HISTORY, placements, written_off(*written), "EUR", as_of=as_of).iter_rows()
     return {(customer, status): said for customer, status, said in rows}
 
 
@@ -60,3 +71,16 @@ def test_of_a_placed_debt_that_was_paid_the_outcome_is_not_open() -> None:
     assert in_part.endswith("on 2025-02-20, 93 % of it paid by 2025-04-05; verdict formally on 2025-08-19")
     later = told(placed, share=1.0, paid=paid, as_of=date(2025, 9, 30))["C1", "in_default"]
     assert later.endswith("placed debt paid by 2025-04-05")
+
+
+def test_what_was_written_off_after_a_bad_debt_began_is_told_with_it() -> None:
+    before, once, again = (
+        ("C2", date(2025, *day), amount) for day, amount in (((1, 5), 50.0), ((3, 1), 4000.0), ((4, 9), 500.0))
+    )
+    assert told(written=(before,)) == told()
+    said = told(written=(before, once))["C2", "bad_debt"]
+    assert said == "bad debt since 2025-01-05: insolvency; since then 4,000 EUR more written off, on 2025-03-01"
+    said = told(written=(before, once, again))["C2", "bad_debt"]
+    assert said.endswith("; since then 4,500 EUR more written off, the last of it on 2025-04-09")
+    others = told(written=(("C3", date(2025, 3, 1), 10.0),))
+    assert others == told()

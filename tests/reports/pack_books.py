@@ -62,7 +62,7 @@ def small_limits() -> pl.DataFrame:
             "name": f"Customer {name}",
             "current_limit": 20_000.0 if name != "j" else None,
             "recommended_limit": 30_000.0 + 1_000 * place,
-            "change": 10_000.0 + 1_000 * place if name != "j" else None,
+            "change": 30_000.0 + 1_000 * place - (20_000.0 if name != "j" else 0.0),
             "binding": "need",
             "action": "raise" if name != "j" else "grant",
             "grade_used": "D",

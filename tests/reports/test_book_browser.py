@@ -191,6 +191,33 @@ def test_on_paper_the_reasons_stand_beside_the_figures(opened, section):
     assert needed <= room
 
 
+TABLE_OF = {"ageing": "ageing", "risk": "risk", "limits": "limits", "queue": "queue", "promises": "cases",
+            "disputes": "cases", "customers": "customers"}  # fmt: skip
+CELLS = """table => [...[...table.querySelectorAll("tr:not(.filters)")].slice(0, 16), ...table.tFoot?.rows ?? []].map(
+    row => [...row.cells].map(cell => cell.matches(".long") ? "" : cell.textContent.replace(/[()\\s]/g, "")))"""
+
+
+def halves(one: str, other: str) -> bool:
+    """Tell whether two figures differ by how a half is rounded."""
+    digits = [re.sub(r"[.,%]", "", text) for text in (one, other)]
+    return all(map(str.isdecimal, digits)) and abs(int(digits[0]) - int(digits[1])) == 1
+
+
+@pytest.mark.parametrize("table", TABLE_OF)
+def test_paper_has_the_same_order_and_columns_whichever_section_is_open(opened, table):
+    place = f"#{TABLE_OF[table]} [data-table={table}] table"
+    before = opened("#overview").locator(place).evaluate(CELLS)
+    page = opened(f"#{TABLE_OF[table]}")
+    page.locator(f"#table-{table}").wait_for()
+    after = page.locator(place).evaluate(CELLS)
+    assert len(before) > 3
+    assert [len(row) for row in before] == [len(row) for row in after]
+    differ = [pair for row, other in zip(before, after, strict=True) for pair in zip(row, other, strict=True)]
+    assert not [pair for pair in differ if pair[0] != pair[1] and not halves(*pair)]
+    page.emulate_media(media="print")
+    assert page.locator(f"{place} td.long bdi").evaluate_all("all => all.every(one => one.clientHeight === 0)")
+
+
 def test_pages_lead_through_every_row_once(opened, book):
     page = opened("#customers?sort=customer")
     names: list[str] = []
@@ -402,6 +429,22 @@ def test_on_paper_no_heading_stands_without_rows_of_its_table_and_a_short_table_
         assert "row 2." in sheet
         assert rows > 12 or f"row {rows}." in sheet
         assert any(f"row {rows}." in one and "Note" in one for one in done.stdout.split("\f"))
+    page.close()
+
+
+def test_on_paper_settings_are_whole_and_on_no_page_by_themselves(browser, tmp_path):
+    counter, page = tool("pdftotext"), browser.new_page()
+    css = (resources.files("credrisk") / "reports" / "templates" / "page.css").read_text(encoding="utf-8")
+    settings = "".join(f"<div><dt>Setting {place}</dt><dd>value</dd></div>" for place in range(1, 4))
+    for room in range(560, 720, 11):
+        page.set_content(
+            f"<style>{css}</style><div style='height:{room}px'></div><p>Before</p>"
+            f"<section><h2>Versions and settings</h2><dl class='settings'>{settings}</dl></section>"
+        )
+        page.pdf(path=tmp_path / "paper.pdf", prefer_css_page_size=True)
+        done = subprocess.run([counter, tmp_path / "paper.pdf", "-"], check=True, capture_output=True, text=True)
+        sheet = next(one for one in done.stdout.split("\f") if "Versions" in one)
+        assert all(words in sheet for words in ("Before", "Setting 1: value", "Setting 3: value")), room
     page.close()
 
 

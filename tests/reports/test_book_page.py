@@ -13,14 +13,20 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 from reports.books import HOSTILE, book_of, empty_book, hostile_book, plausible_book
+from reports.pack_books import small_book
 from reports.packs import AS_OF, plausible
 from reports.test_html import Page
 
+from credrisk.reports.book import Book
 from credrisk.reports.book_answers import QUESTIONS, asked
 from credrisk.reports.book_cards import BLOCK, ITEMS_A_CARD, cards, left_out
 from credrisk.reports.book_data import in_page, page_data, recent_promises
 from credrisk.reports.book_page import book_page, write_book_page
 from credrisk.reports.book_section import box_of
+from credrisk.reports.book_section_overview import overview_section
+from credrisk.reports.book_section_queue import queue_section
+from credrisk.reports.book_section_risk import limits_section
+from credrisk.reports.worklist import past_due_today
 
 BLOCKS = re.compile(r'<script type="application/json" id="(\w+)">(.*?)</script>', re.DOTALL)
 
@@ -76,7 +82,7 @@ def test_a_customer_with_unapplied_cash_alone_is_in_the_table_of_the_ageing(book
     columns = [column(data, "customers", name) for name in only]
     shown = [row for row in range(3) if any(values[row] for values in columns)]
     assert sum(column(data, "customers", "net_balance")[row] for row in shown) == 7_000
-    box = box_of(replace(book, customers=first), "ageing", "Customer by customer", first)[0]
+    box = box_of(replace(book, customers=first), "ageing", "Customer by customer")[0]
     assert len(box.rows.rows) == 2
 
 
@@ -283,3 +289,77 @@ def test_nulls_stay_nulls(book):
     assert held == {"customer_id", "group"}
     text = book_page(replace(book, customers=blank, scores=book.scores.clear()))
     assert Page(text).faults == []
+
+
+def test_a_limit_that_is_granted_is_told_once() -> None:
+    said = {question.key: question.answer for question in asked(small_book())}["limits"]
+    assert "10 limits of 10 should change: 1 to set, 39 k EUR, 9 up by 126 k EUR" in said
+
+
+def test_the_rows_on_paper_are_sorted_by_what_the_script_sorts_them_by():
+    (box,) = box_of(small_page(), "limits", "Customer by customer")
+    headings = [column.heading for column in box.rows.columns]
+    assert "Change" in headings
+    place, owed = headings.index("Change"), headings.index("Net balance")
+    changes = [row[place] for row in box.rows.rows]
+    assert changes == ["-12,000", "4,000", "4,000", "-500", None]
+    assert [box.rows.sums[each] for each in (0, place, owed)] == ["All 5", "-4,500", "300"]
+
+
+def small_page() -> Book:
+    """Return five customers: one in credit, one without a limit on file; equal changes stand by what is owed."""
+    names = ("customer_id", "net_balance", "past_due", "current_limit", "recommended_limit", "limit_action", "binding")
+    rows = [("d", 900.0, 700.0, 0.0, 4_000.0, "raise", "need"), ("b", 80.0, 80.0, None, 4_000.0, "grant", "need"),
+            ("a", 20.0, 20.0, 12_500.0, 500.0, "lower", "capacity"), ("c", -100.0, 0.0, 500.0, 0.0, "stop", "bad_debt"),
+            ("e", -600.0, 0.0, None, None, None, None)]  # fmt: skip
+    customers = pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        name=pl.lit(None, pl.String), expected_loss=pl.lit(0.0), contact_today=pl.lit(False),
+        slot=pl.lit(None, pl.String), rank=pl.lit(None, pl.Int64), action=pl.lit(None, pl.String),
+        gain=pl.lit(None, pl.Float64), gain_beyond_mail=pl.lit(None, pl.Float64),
+    )  # fmt: skip
+    return replace(empty_book(), customers=customers)
+
+
+def test_the_groups_of_the_limits_add_up_to_every_customer():
+    book = small_page()
+    (question,) = (one for one in QUESTIONS if one.key == "limits")
+    for table in limits_section(book, question).first:
+        parts = [[float((cell or "0").replace(",", "")) for cell in row[1:]] for row in table.rows]
+        sums = [float(cell.replace(",", "")) for cell in table.sums[1:]]
+        assert [sum(column) for column in zip(*parts, strict=True)] == sums == [5, 13_000, 8_500, 300]
+
+
+def test_the_overview_says_which_lowered_limits_it_lists():
+    book = small_page()
+    (question,) = (one for one in QUESTIONS if one.key == "overview")
+    shown = overview_section(book, question).first[1]
+    assert (shown.title, shown.rows, shown.none) == (
+        "Limits to lower below what is owed", (), "2 limits to lower or stop, none below what is owed.",
+    )  # fmt: skip
+    owing = book.customers.with_columns(
+        net_balance=pl.when(pl.col("customer_id") == "a").then(600.0).otherwise("net_balance")
+    )
+    assert [row[0] for row in overview_section(replace(book, customers=owing), question).first[1].rows] == ["a"]
+
+
+def test_all_that_is_past_due_is_told_with_what_is_done_about_it():
+    rows = [("a", 1, True, "by_gain", 50.0, None, 900.0, ""), ("b", 2, True, "automatic", 2.0, None, 300.0, ""),
+            ("c", 3, False, None, 4.0, None, 250.0, "beyond today's capacity"),
+            ("d", 4, False, None, 3.0, None, 40.0, "its payables desk is contacted for other accounts today"),
+            ("e", 5, False, None, -0.2, None, 4_350.0, ""), ("f", None, False, None, None, "promise_open", 70.0, ""),
+            ("g", None, False, None, None, "nothing_due", 0.0, "")]  # fmt: skip
+    names = ("customer_id", "rank", "contact_today", "slot", "gain", "hold", "past_due", "reasons")
+    queue = pl.DataFrame(rows, schema=names, orient="row")
+    found = past_due_today(queue, None)
+    assert found.rows() == [
+        ("contacted by hand", 1, 900.0),
+        ("reminded by e-mail", 1, 300.0),
+        ("waits: a contact costs more than it gains", 1, 4_350.0),
+        ("waits: others gain more within the day", 1, 250.0),
+        ("held: promise open", 1, 70.0),
+        ("waits: its payables desk is contacted for others", 1, 40.0),
+    ]
+    assert found["past_due"].sum() == queue["past_due"].sum()
+    book = replace(empty_book(), queue=queue.with_columns(collector=pl.lit("Ann")))
+    (question,) = (one for one in QUESTIONS if one.key == "queue")
+    assert queue_section(book, question).first[1].sums == ("All", "6", "5,910")

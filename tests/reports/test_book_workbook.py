@@ -163,6 +163,20 @@ def cover_of(path: Path) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows if row}
 
 
+def test_the_sums_of_the_limits_cross_foot_where_none_is_on_file(tmp_path: Path) -> None:
+    book = small_book()
+    granted = book.limits.filter(pl.col("current_limit").is_null() & (pl.col("recommended_limit") > 0))
+    assert granted.height
+    write_book_workbook(tmp_path / "pack.xlsx", book)
+    edited = Edited(tmp_path / "pack.xlsx")
+    headings = {edited.text(cell): re.sub(r"\d", "", str(cell.get("r"))) for cell in edited.rows("Limits")[4]}
+    today, after, change = (headings[each] for each in ("Current limit", "Recommended limit", "Change"))
+    sums = {re.sub(r"\d", "", str(cell.get("r"))): cell for cell in edited.rows("Limits")[3]}
+    amounts = [float(edited.text(sums[each])) for each in (today, after, change)]
+    assert amounts[1] - amounts[0] == pytest.approx(amounts[2])
+    assert amounts[2] == pytest.approx(book.limits["recommended_limit"].sum() - book.limits["current_limit"].sum())
+
+
 @pytest.mark.libreoffice
 def test_limits_decided_as_text_change_no_figure_of_the_cover(tmp_path: Path) -> None:
     path = tmp_path / "pack.xlsx"
@@ -250,7 +264,8 @@ def test_sheets_are_filtered_frozen_and_fit_for_paper(full: tuple[Book, Path]) -
         assert next(root.iter(tag("pane"))).get("state") == "frozen"
         assert root.find(tag("autoFilter")) is not None
         setup = root.find(tag("pageSetup"))
-        assert (setup.get("orientation"), setup.get("fitToHeight")) == ("landscape", "0")
+        assert setup.get("orientation") == "landscape"
+        assert setup.get("fitToHeight", "1") in ("0", "1")
         assert "&P / &N" in root.findtext(f"{tag('headerFooter')}/{tag('oddFooter')}", "")
     workbook = ElementTree.fromstring(book.parts["xl/workbook.xml"])
     hidden = [sheet.get("name") for sheet in workbook.iter(tag("sheet")) if sheet.get("state")]
@@ -293,6 +308,50 @@ def test_a_long_sheet_prints_its_first_rows_alone(tmp_path: Path) -> None:
     areas = [name.text for name in workbook.iter(tag("definedName")) if name.get("name") == "_xlnm.Print_Area"]
     # The headings stand in row 4: rows 5 to 64 are the first sixty.
     assert next(area for area in areas if area.startswith("'Open items'")).endswith("$64")
+
+
+def test_a_table_that_nearly_fits_on_one_page_is_squeezed_onto_it(tmp_path: Path) -> None:
+    book, path = full_book(), tmp_path / "pack.xlsx"
+    heights = {}
+    for rows in (5, 40, 58):
+        items = pl.concat([book.items] * (1 + rows // book.items.height)).head(rows)
+        write_book_workbook(path, replace(book, items=items))
+        setup = Edited(path).sheet("Open items").find(tag("pageSetup"))
+        heights[rows] = setup.get("fitToHeight", "1")
+    assert heights == {5: "1", 40: "1", 58: "0"}
+
+
+def test_an_empty_sheet_says_that_nothing_is_on_it(tmp_path: Path) -> None:
+    book, path = small_book(), tmp_path / "pack.xlsx"
+    idle = book.queue.with_columns(contact_today=pl.lit(False))
+    write_book_workbook(path, replace(book, queue=idle))
+    edited = Edited(path)
+    assert edited.text(edited.rows("Worklist")[3][0]) == "Nothing to list."
+    assert read_book_workbook(path).worklist == ()
+
+
+def test_no_amount_that_is_rounded_to_zero_has_a_minus(tmp_path: Path) -> None:
+    path, gains = tmp_path / "pack.xlsx", {}
+    for gain in (-0.17, -0.5, 0.0):
+        book = small_book()
+        write_book_workbook(path, replace(book, queue=book.queue.with_columns(gain=pl.lit(gain))))
+        edited = Edited(path)
+        rules = [one for one in edited.sheet("Queue").iter(tag("cfRule")) if one.get("operator") == "between"]
+        gains[gain] = [[part.text for part in one.iter(tag("formula"))] for one in rules]
+    assert gains == {-0.17: [["-0.499999", "0"]], -0.5: [], 0.0: []}
+
+
+def test_definitions_tell_sheets_alike_once_and_only_the_terms_are_printed(tmp_path: Path) -> None:
+    book, path = full_book(), tmp_path / "pack.xlsx"
+    more = {key: next(iter(book.ageing_by.values())).rename({"country": key}) for key in ("industry", "segment")}
+    write_book_workbook(path, replace(book, ageing_by={**book.ageing_by, **more}))
+    edited = Edited(path)
+    told = [tuple(edited.text(cell) for cell in row) for row in edited.rows("Definitions").values()]
+    assert len(told) == len(set(told))
+    assert [row[2] for row in told if row[0] == "By ..."].count("past_due") == 1
+    workbook = ElementTree.fromstring(edited.parts["xl/workbook.xml"])
+    areas = [name.text for name in workbook.iter(tag("definedName")) if name.get("name") == "_xlnm.Print_Area"]
+    assert next(area for area in areas if "Definitions" in area).endswith(f"${4 + len(book.definitions)}")
 
 
 @pytest.mark.libreoffice

@@ -67,7 +67,7 @@ def test_ageing_finding(pack):
     buckets = ageing[["not_due", "past_due_1_30", "past_due_31_60", "past_due_61_90", "past_due_over_90"]].sum()
     late, old = 100 * (1 - buckets["not_due"] / buckets.sum()), 100 * buckets["past_due_over_90"] / buckets.sum()
     chart = charts.ageing_chart(pack.ageing, currency="EUR")
-    assert chart.finding == f"{late:.1f} % of open invoices is past due; {old:.1f} % over 90 days"
+    assert chart.finding == f"{late:.1f} % of open invoices are past due; {old:.1f} % over 90 days"
     assert f"Unapplied cash {-ageing.unapplied_cash.sum() / 1e3:.3g} k EUR" in chart.alt
 
 

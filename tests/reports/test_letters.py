@@ -630,6 +630,23 @@ def test_a_statement_ties_out_to_the_balance():
     assert round(100 * aged["net_balance"]) == total - 1_001
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_payment_not_applied_stands_by_itself_and_not_among_the_credit_notes(language, tmp_path):
+    receipt = {"receipt_id": "r", "customer_id": "a", "date": "2025-03-01", "amount": 1_001}
+    spoken = language_of(language)
+    for tables, more in (({"receipts": [receipt]}, (-1_001,)), ({}, ())):
+        (statement,) = statements_of_account(account(**tables), ["a"], as_of=AS_OF, sender=SENDER, language=language)
+        (aged,) = statement.ageing
+        places = {heading: place for place, heading in enumerate(aged.headings)}
+        assert aged.rows[0][places[spoken.words["credits"]]] == spoken.number(-5_025, "EUR")
+        assert (spoken.words["unapplied_cash"] in places) == bool(more)
+        assert aged.rows[0][places[spoken.words["credits"]] + 1 : -1] == tuple(spoken.number(n, "EUR") for n in more)
+        assert len(aged.widths) == len(aged.headings)
+        assert sum(aged.widths) == pytest.approx(1)
+        text = pdf_text(letter_pdf(statement, on=AS_OF), tmp_path)
+        assert all(word in text for heading in aged.headings for word in heading.split())
+
+
 def test_a_statement_without_anything_open_says_so_and_a_stranger_is_refused():
     ledger = account(customers=[{"customer_id": "a"}, {"customer_id": "b", "country": "FR"}])
     (statement,) = statements_of_account(ledger, ["b"], as_of=AS_OF, sender=SENDER)

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 from defusedxml import ElementTree
+from reports.chart_cases import cohorts
 from reports.portfolios import empty, lively, young
 from reports.test_charts import spoken
 
@@ -80,7 +81,17 @@ def test_a_cohort_is_compared_with_the_same_month_a_year_before() -> None:
     ]
     rows.append({"cohort": date(2025, 4, 1), "age_months": 0, "open_share": 0.8})
     chart = charts.cohort_chart(pl.DataFrame(rows))
-    assert chart.finding == "Of Mar 2025's invoices 8.0 % was open 3 months later, of Mar 2024's 5.0 %"
+    assert chart.finding == "Of Mar 2025's invoices 8.0 % were open 3 months later, of Mar 2024's 5.0 %"
+
+
+def test_each_of_the_latest_cohorts_has_its_own_colour_and_is_named_in_it() -> None:
+    (axes,) = charts.cohort_chart(cohorts(18)).axes
+    drawn = [line.get_color() for line in axes.lines if line.get_marker() == "o"]
+    legend = axes.get_legend()
+    named = [line.get_color() for line in legend.get_lines()]
+    assert len(set(drawn)) == len(drawn) == 3
+    assert named[:3] == drawn[::-1]
+    assert [text.get_text() for text in legend.get_texts()] == ["Nov 2025", "Oct 2025", "Sep 2025", "15 months before"]
 
 
 @pytest.mark.parametrize("make", [empty, young])

@@ -6,11 +6,13 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from credrisk.errors import EvidenceError
 from credrisk.reports.charts.canvas import NOTEBOOK, Chart, Size, sheet
 from credrisk.reports.months import month_in_words
-from credrisk.reports.style import ACCENT, BASELINE, MARK, MUTED, RULE
+from credrisk.reports.style import ACCENT, BASELINE, INK, MARK, RULE, SERIES
 from credrisk.wording import percent
 
 __all__ = ["cohort_chart"]
@@ -18,6 +20,8 @@ __all__ = ["cohort_chart"]
 AGES = 6
 """Months of age drawn: later almost nothing of most books is open, and the lines lie upon each other."""
 COMPARED_AT = (3, 2, 1, 0)
+COLOURS = (MARK, ACCENT, SERIES[4])
+"""Of the latest month and the two before it."""
 
 
 def cohort_chart(curves: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
@@ -47,9 +51,10 @@ def cohort_chart(curves: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
     ):
         for month in months:
             line = curves.filter((pl.col("cohort") == month) & (pl.col("age_months") <= AGES)).sort("age_months")
-            colour, weight, order = (BASELINE, 0.7, 2) if month not in latest else (ACCENT, 1.3, 3)
-            if latest and month == latest[-1]:
-                colour, weight, order = MARK, 2.0, 4
+            colour, weight, order = BASELINE, 0.7, 2
+            if month in latest:
+                colour = COLOURS[latest[::-1].index(month)]
+                weight, order = (2.0, 4) if month == latest[-1] else (1.4, 3)
             axes.plot(
                 line["age_months"].to_list(),
                 [100 * share for share in line["open_share"].to_list()],
@@ -69,22 +74,25 @@ def cohort_chart(curves: pl.DataFrame, *, size: Size = NOTEBOOK) -> Chart:
         axes.set_xlabel("Months after the month of invoice", fontsize=7.9)
         axes.grid(axis="y", color=RULE)
         axes.spines["left"].set_visible(False)
-        rows = [(month_in_words(latest[-1]), MARK)] if latest else []
-        rows += [(month_in_words(month), ACCENT) for month in latest[-2::-1]]
-        rows.append((f"{len(months) - len(latest)} months before", MUTED))
-        for place, (words, colour) in enumerate(rows):
-            axes.text(
-                0.98,
-                0.97 - 0.075 * place,
-                words,
-                transform=axes.transAxes,
-                ha="right",
-                va="top",
-                color=colour,
-                fontsize=7.9,
-                fontweight="bold" if colour == MARK else "normal",
-            )
+        _legend(axes, latest, len(months) - len(latest))
     return chart
+
+
+def _legend(axes: Axes, latest: list[date], others: int) -> None:
+    """Name the lines in a corner, each beside a piece of it: at their ends they lie upon each other."""
+    told = [(month_in_words(month), colour) for month, colour in zip(latest[::-1], COLOURS, strict=False)]
+    rows = [*told, (f"{others} months before", BASELINE)] if others else told
+    lines = [
+        Line2D([], [], color=colour, linewidth=1.6, marker="o", markersize=3.2)
+        if colour != BASELINE
+        else Line2D([], [], color=colour, linewidth=0.7)
+        for _, colour in rows
+    ]
+    legend = axes.legend(
+        lines, [words for words, _ in rows], loc="upper right", fontsize=7.9, labelcolor=INK, edgecolor="none",
+        facecolor="white", framealpha=0.8,
+    )  # fmt: skip
+    legend.set_zorder(5)
 
 
 def _last_age(curves: pl.DataFrame, month: date) -> int:
@@ -108,7 +116,7 @@ def _finding(curves: pl.DataFrame, months: list[date]) -> str:
         now, then = _open_at(curves, month, age), _open_at(curves, other, age)
         when = "at its end" if age == 0 else f"{age} month{'' if age == 1 else 's'} later"
         return (
-            f"Of {month_in_words(month)}'s invoices {percent(now, 1)} was open {when}, of {month_in_words(other)}'s "
+            f"Of {month_in_words(month)}'s invoices {percent(now, 1)} were open {when}, of {month_in_words(other)}'s "
             f"{percent(then, 1)}"
         )
     raise EvidenceError("Fewer than two months of invoices are covered.")

@@ -51,7 +51,7 @@ def ageing_chart(ageing: pl.DataFrame, *, currency: str, size: Size = NOTEBOOK) 
         raise EvidenceError("No open debit item at the as-of date.")
     past_due, oldest = debits - sums.get("not_due", 0.0), buckets[-1]
     finding = (
-        f"{percent(past_due / debits, 1)} of open invoices is past due; "
+        f"{percent(past_due / debits, 1)} of open invoices are past due; "
         f"{percent(sums[oldest] / debits, 1)} {bucket_heading(oldest).lower()}"
     )
     bars = [

@@ -19,6 +19,9 @@ __all__ = ["EDGES", "OpenAccounts", "ageing_tables", "open_accounts"]
 EDGES = (30, 60, 90)
 """Last day of each age but the last."""
 
+ROOM = 3
+"""Letters by which a column of the ages is wider than its longest word."""
+
 BUCKETS = tuple(bucket_names(EDGES))
 
 
@@ -86,11 +89,12 @@ def _ages(items: pl.DataFrame, cash: pl.DataFrame) -> pl.DataFrame:
 def ageing_tables(ages: pl.DataFrame, language: Language) -> tuple[LetterTable, ...]:
     """Return the account by age, a row per currency; ``ages`` holds the rows of one customer.
 
-    Late fees have a column where any are open.
+    Late fees, and payments not yet applied, have a column where there are any.
     """
     if not ages.height:
         return ()
-    words, charged = language.words, bool((ages["late_fees"] != 0).any())
+    words = language.words
+    charged, paid = (bool((ages[name] != 0).any()) for name in ("late_fees", "unapplied_cash"))
     spans = [f"{low}–{high}" for low, high in zip((1, *(edge + 1 for edge in EDGES[:-1])), EDGES, strict=True)]
     headings = (
         "",
@@ -99,15 +103,24 @@ def ageing_tables(ages: pl.DataFrame, language: Language) -> tuple[LetterTable, 
         f"{words['over']} {EDGES[-1]} {words['days']}",
         *([words["late_fees"]] if charged else []),
         words["credits"],
+        *([words["unapplied_cash"]] if paid else []),
         words["balance"],
     )
     rows = []
     for row in ages.sort("currency").iter_rows(named=True):
         currency = row["currency"]
-        credit = row["open_credits"] - row["unapplied_cash"]
         fees = [row["late_fees"]] if charged else []
-        amounts = [*(row[bucket] for bucket in BUCKETS), *fees, credit, row["net_balance"]]
+        cash = [-row["unapplied_cash"]] if paid else []
+        amounts = [*(row[bucket] for bucket in BUCKETS), *fees, row["open_credits"], *cash, row["net_balance"]]
         rows.append((currency, *(language.number(amount, currency) for amount in amounts)))
     places = tuple(range(1, len(headings)))
-    widths = (0.07, *[(1 - 0.07) / len(places)] * len(places))
-    return (LetterTable(words["ageing"], headings, tuple(rows), places, (), widths),)
+    return (LetterTable(words["ageing"], headings, tuple(rows), places, (), _widths(headings, rows)),)
+
+
+def _widths(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> tuple[float, ...]:
+    """Return the shares of the columns by their longest word or amount, so that none is broken within."""
+    longest = [
+        ROOM + max(len(word) for text in (heading, *(row[place] for row in rows)) for word in text.split(" "))
+        for place, heading in enumerate(headings)
+    ]
+    return tuple(letters / sum(longest) for letters in longest)

@@ -26,7 +26,7 @@ function wholeText(number) {
 }
 
 function percentText(share, decimals) {
-  return `${(100 * share).toFixed(decimals)} %`;
+  return `${(100 * share).toFixed(decimals).replace(/^-(?=[0.]+$)/, "")} %`;
 }
 
 // What a cell shows; null where nothing was measured.
