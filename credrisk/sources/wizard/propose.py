@@ -199,7 +199,7 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)
     if documents:
-        notes.questions += [asked for one in files if (asked := ask_unread(one, given)) is not None]
+        notes.questions += [asked for one in files if (asked := ask_unread(one, files, given)) is not None]
         ask_closed_unpaid(files, kinds, tables, given, notes)
         _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
@@ -214,9 +214,10 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         settings,
         {one.table.file.path: why_unread(one, given) for one in files if one.key not in read},
         tuple(
-            amounts_of(one, tables, kinds.get(one.key, {}))
+            found
             for one in files
-            if one.key in read and one.about != "customers"
+            if one.key in read
+            if (found := amounts_of(one, tables, kinds.get(one.key, {}))).columns or found.unused
         ),
         tuple(dict.fromkeys(notes.sure)),
         tuple(dict.fromkeys(notes.unsure)),
