@@ -25,7 +25,9 @@ _OTHERWISE_USED = ("running", "receipt_total")
 
 
 def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
-    """Return the rows of a file and the sums of its amounts by what becomes of them; of a list of customers none is used.
+    """Return the rows of a file and the sums of its amounts by what becomes of them.
+
+    Of a list of customers every row is used, and no amount.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def test_customers_in_several_rows_with_dates_and_amounts_are_asked(tmp_path: Pa
 
 
 def test_a_list_of_customers_is_not_asked_and_its_amounts_are_told(tmp_path: Path) -> None:
-    accounts = "Cust ID,Customer Name,Country,Limit\nPIKE01,Pike Mills Inc,US,1500.50\nREED02,Reed Boats Inc,US,900.00\n"
+    accounts = "Cust ID,Customer Name,Limit\nPIKE01,Pike Mills Inc,1500.50\nREED02,Reed Boats Inc,900.00\n"
     proposal = propose(tmp_path, accounts, name="Customers")
     assert blocking(proposal) == []
     assert [one.unused for one in proposal.amounts if one.file == "customers"] == [(("Limit", 2400.5),)]
@@ -115,3 +115,30 @@ def test_lines_of_totals_are_told_apart_from_the_file(tmp_path: Path) -> None:
     told = next(one for one in propose(tmp_path).amounts if one.file == "register")
     assert told.whole.what == "the whole file, its lines of totals included"
     assert [(one.what, one.rows) for one in told.lines] == [("used", 6), ("lines of totals", 1)]
+
+
+TRANSFER = (
+    "B4,03/03/2024,REED02,Reed Boats Inc,883,03/01/2024,Apply O/A,7005,$120.00\n"
+    "B4,03/03/2024,REED02,Reed Boats Inc,883,03/01/2024,Apply O/A,,($120.00)\n"
+)
+
+
+def test_a_type_that_evens_out_shows_both_sides_and_is_offered_as_a_transfer(tmp_path: Path) -> None:
+    asked = next(one for one in propose(tmp_path, JOURNAL + TRANSFER).questions if one.key.endswith("Apply O/A"))
+    assert asked.evidence.startswith("2 rows, 0.00 in all. 120.00 above 0 in 1, and as much below in 1: a transfer?")
+    assert "Apply O/A | 7005 | $120.00; B4" in asked.evidence
+    assert asked.choices[0][0] == "payment"
+
+
+def test_what_a_type_that_is_left_out_moves_is_told(tmp_path: Path) -> None:
+    proposal = propose(tmp_path, JOURNAL + TRANSFER, **{"kind__journal__Apply O/A": "leave_out"})
+    assert any("2 rows of the type 'Apply O/A' are left out as you said: 120.00 above 0" in o for o in proposal.missing)
+
+
+def test_the_words_beside_an_unknown_type_say_what_is_offered_first(tmp_path: Path) -> None:
+    journal = (
+        JOURNAL.replace("Applied\n", "Applied,Comment\n").replace("0.00\n", "0.00,\n").replace("0.00)\n", "0.00),\n")
+    )
+    lost = "B5,03/04/2024,REED02,Reed Boats Inc,,03/04/2024,Adj,7005,$100.00,BAD DEBT W/O by RT\n"
+    asked = next(one for one in propose(tmp_path, journal + lost).questions if one.key == "kind.journal.Adj")
+    assert asked.choices[0][0] == "write_off"
