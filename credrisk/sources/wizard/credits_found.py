@@ -76,7 +76,7 @@ def credits_found(
         found = nth[1].join(nth[0].drop("number"), on=["owner", "cents", "nth"])
     else:
         texts = [one.texts.alias(one.name) for one in understood.of_kind("text")]
-        if not texts:
+        if not texts or credited.is_empty():
             return pl.DataFrame(schema=_SHAPE)
         said = frame.select("row", "owner", "left").with_columns(texts).filter(rows)
         words = said.unpivot(index=["row", "owner", "left"], value_name="text").with_columns(
@@ -125,7 +125,7 @@ def set_off_tables(
         tables.append(TableProposal("applications", understood.key, columns, where))
     notes.unsure.append(
         f"{understood.key}: {counted(pairs.height, 'credit note')}, {pairs['amount'].sum():,.2f} in all, set off "
-        f"against their invoice {how}"
+        f"against their invoice {how}. If they are not: take their table of applications out of the mapping"
     )
     return tables
 

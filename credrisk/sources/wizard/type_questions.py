@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from credrisk.sources.mapping_types_in_words import has_words
+from credrisk.sources.wizard.roles import MONEY
 from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import marks
 
@@ -62,10 +63,15 @@ def samples(understood: Understood, value: str, signed: pl.Series | None) -> str
     if signed is not None and _evens_out(signed.filter(rows & (signed != 0).fill_null(False))):
         above, below = (rows & side.fill_null(False) for side in (signed > 0, signed < 0))
         shown = [places.filter(side)[0] for side in (above, below)]
-        money = float(signed.filter(above).sum())
-        said = f" {money:,.2f} above 0 in {int(above.sum()):,}, and as much below in {int(below.sum()):,}: a transfer?"
+        moved = float(signed.filter(above).sum())
+        said = f" {moved:,.2f} above 0 in {int(above.sum()):,}, and as much below in {int(below.sum()):,}: a transfer?"
+    money = {understood.column(thing) for thing in MONEY if understood.has(thing)}  # its header may say the side
     cells = [
-        " | ".join(str(one.texts[place]) for one in understood.contents.values() if one.texts[place] is not None)
+        " | ".join(
+            f"{name} {one.texts[place]}" if name in money else str(one.texts[place])
+            for name, one in understood.contents.items()
+            if one.texts[place] is not None
+        )
         for place in shown
     ]
     return f"{said} Such as: {'; '.join(cells)}." if cells else said

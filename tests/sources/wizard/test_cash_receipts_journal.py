@@ -126,7 +126,7 @@ TRANSFER = (
 def test_a_type_that_evens_out_shows_both_sides_and_is_offered_as_a_transfer(tmp_path: Path) -> None:
     asked = next(one for one in propose(tmp_path, JOURNAL + TRANSFER).questions if one.key.endswith("Apply O/A"))
     assert asked.evidence.startswith("2 rows, 0.00 in all. 120.00 above 0 in 1, and as much below in 1: a transfer?")
-    assert "Apply O/A | 7005 | $120.00; B4" in asked.evidence
+    assert "Apply O/A | 7005 | Amount Applied $120.00; B4" in asked.evidence
     assert asked.choices[0][0] == "payment"
 
 
