@@ -176,12 +176,13 @@ def _print_tie_outs(proposal: Proposal, preview: Preview) -> None:
     )
     for one in proposal.amounts:
         console.print()
-        print_table(
-            f"Rows and amounts of {one.file}, by what becomes of them",
-            ["", "rows", *one.columns],
-            [[line.what, _cell(line.rows), *map(_cell, line.sums)] for line in (*one.lines, one.whole)],
-            right=tuple(range(1, 2 + len(one.columns))),
-        )
+        if one.columns:
+            print_table(
+                f"Rows and amounts of {one.file}, by what becomes of them",
+                ["", "rows", *one.columns],
+                [[line.what, _cell(line.rows), *map(_cell, line.sums)] for line in (*one.lines, one.whole)],
+                right=tuple(range(1, 2 + len(one.columns))),
+            )
         if one.totals_differ:
             listed = ", ".join(f"{name} by {difference:,.2f}" for name, difference in one.totals_differ)
             console.print(

@@ -24,6 +24,7 @@ COLUMN_KEYS = (
     "default",
     "part_before",
     "part_after",
+    "date_after",
     "split_at",
     "values",
     "otherwise",
@@ -85,6 +86,11 @@ class ColumnReader(KeyReader):
         split_at = tuple(self._scalar(one, f"{place}.split_at") for one in listed(entry.get("split_at", [])))
         if "" in split_at:
             self._fail(f"{place}.split_at", "what stands between two numbers, such as '/' or [',', '+']", "nothing")
+        date_after = tuple(self._scalar(one, f"{place}.date_after") for one in listed(entry.get("date_after", [])))
+        if "" in date_after or (date_after and parts):
+            self._fail(
+                f"{place}.date_after", "words behind which a date stands, and no part beside them", list(date_after)
+            )
         template = self._optional(entry, place, "template")
         if template is not None:
             try:
@@ -103,6 +109,7 @@ class ColumnReader(KeyReader):
             default=self._scalar(entry["default"], f"{place}.default") if "default" in entry else None,
             part_before=self._text(entry, place, "part_before", ""),
             part_after=self._text(entry, place, "part_after", ""),
+            date_after=date_after,
             split_at=split_at,
             values=None if values is None else self._values(values, f"{place}.values"),
             otherwise=self._scalar(entry["otherwise"], f"{place}.otherwise") if "otherwise" in entry else None,
@@ -123,10 +130,11 @@ class ColumnReader(KeyReader):
 
     def _condition(self, value: Any, place: str) -> Condition:
         entry = self._mapping(value, place, "a table such as { column = 'Status', equals = 'open' }")
-        self._known(entry, place, ("column", "equals", "not_equals", "empty"))
-        tests = [name for name in ("equals", "not_equals", "empty") if name in entry]
+        known = ("equals", "not_equals", "empty", "less_than")
+        self._known(entry, place, ("column", *known))
+        tests = [name for name in known if name in entry]
         if "column" not in entry or not tests:
-            self._fail(place, "given column and at least one of equals, not_equals and empty", entry)
+            self._fail(place, "given column and at least one of equals, not_equals, empty and less_than", entry)
         lists = {
             name: tuple(self._scalar(one, f"{place}.{name}") for one in listed(entry[name]))
             for name in ("equals", "not_equals")
@@ -136,7 +144,10 @@ class ColumnReader(KeyReader):
         column, *others = (self._scalar(one, f"{place}.column") for one in listed(entry["column"]) or [""])
         if others and tests != ["empty"]:
             self._fail(f"{place}.column", "one column, or several with 'empty' alone", entry["column"])
-        return Condition(column, lists.get("equals"), lists.get("not_equals"), empty, tuple(others))
+        less_than = entry.get("less_than")
+        if isinstance(less_than, bool) or not isinstance(less_than, str | int | float | None) or less_than == "":
+            self._fail(f"{place}.less_than", "a source column or a number", less_than)
+        return Condition(column, lists.get("equals"), lists.get("not_equals"), empty, tuple(others), less_than)
 
     def _values(self, value: Any, place: str) -> tuple[tuple[str, str], ...]:
         entry = self._mapping(value, place, "a table such as { Yes = 'open', No = '' }")

@@ -1,4 +1,4 @@
-"""The last day that an export covers, as a date that a mapping may use: ``{ constant = "covers_to" }``."""
+"""The last day that an export covers, as a date of a mapping: ``{ constant = "covers_to" }``, or as ``default``."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def with_last_day(rules: ImportMap, tables: Mapping[str, pl.DataFrame]) -> dict[
         (one.table, rule.target)
         for one in rules.tables
         for rule in one.columns
-        if rule.constant == LAST_DAY and TARGETS[one.table][rule.target].kind == "date"
+        if LAST_DAY in (rule.constant, rule.default) and TARGETS[one.table][rule.target].kind == "date"
     }
     if not wanted:
         return dict(tables)

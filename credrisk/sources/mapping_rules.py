@@ -88,7 +88,8 @@ class SourceFile:
 class Condition:
     """A test on one source column; all that are given must hold.
 
-    With ``others``, whether one of several columns is filled (``empty`` is false), or none is.
+    With ``others``, whether one of several columns is filled (``empty`` is false), or none is. With ``less_than``,
+    whether the amount is less than that in another column of the row, or than a number.
     """
 
     column: str
@@ -96,11 +97,12 @@ class Condition:
     not_equals: tuple[str, ...] | None = None
     empty: bool | None = None
     others: tuple[str, ...] = ()
+    less_than: str | float | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The column, and the others."""
-        return (self.column, *self.others)
+        return (self.column, *self.others, *([self.less_than] if isinstance(self.less_than, str) else []))
 
     @property
     def words(self) -> str:
@@ -112,7 +114,9 @@ class Condition:
             parts.append("does not equal " + " or ".join(map(repr, self.not_equals)))
         if self.empty is not None:
             parts.append("is empty" if self.empty else "is not empty")
-        return f"{' or '.join(self.columns)} {' and '.join(parts)}"
+        if self.less_than is not None:
+            parts.append(f"is less than {self.less_than}")
+        return f"{' or '.join((self.column, *self.others))} {' and '.join(parts)}"
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,8 @@ class ColumnRule:
         Source columns; the first that is filled in a row counts.
     part_before, part_after
         A separator: what stands before it (all, where there is none) or behind it (nothing, where there is none).
+    date_after
+        Words in a text behind which the date stands (``w/o 20/01/2025``); texts without one are empty.
     split_at
         What stands between two numbers of documents where a cell names several.
     values, otherwise, keep_others
@@ -152,6 +158,7 @@ class ColumnRule:
     default: str | None = None
     part_before: str = ""
     part_after: str = ""
+    date_after: tuple[str, ...] = ()
     split_at: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] | None = None
     otherwise: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -24,6 +25,7 @@ __all__ = [
     "as_text",
     "blank",
     "condition",
+    "date_after",
     "formats_of",
     "origin",
     "plain_number",
@@ -75,7 +77,7 @@ def blank(frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
 
 
 def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
-    """Return whether the test holds in a row; an empty value equals nothing.
+    """Return whether the test holds in a row; an empty value equals nothing, and is less than nothing.
 
     To a test of ``empty``, a day that stands for no date (1900-01-01) is empty too.
     """
@@ -86,9 +88,12 @@ def condition(test: Condition, frame: pl.DataFrame, file: SourceFile) -> pl.Expr
     if test.not_equals is not None:
         holds &= ~value.is_in(list(test.not_equals)).fill_null(False)
     if test.empty is not None:
-        texts = [as_text(one, frame, file) for one in test.columns]
+        texts = [as_text(one, frame, file) for one in (test.column, *test.others)]
         filled = pl.any_horizontal(one.is_not_null() & ~one.str.contains(NO_DAY) for one in texts)
         holds &= ~filled if test.empty else filled
+    if test.less_than is not None:
+        than = _number(test.less_than, frame, file) if isinstance(test.less_than, str) else pl.lit(test.less_than)
+        holds &= (_number(test.column, frame, file) < than).fill_null(False)
     return holds
 
 
@@ -162,7 +167,15 @@ def origin(rule: ColumnRule, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
         halves = value.str.splitn(separator, 2).struct
         value = halves.field("field_0" if rule.part_before else "field_1").str.strip_chars()
         value = pl.when(value != "").then(value)
+    if rule.date_after:
+        value = value.str.extract(date_after(rule.date_after))
     return value.str.replace(r"^(-?\d+)\.0+$", "${1}") if rule.whole_number else value
+
+
+def date_after(words: Sequence[str]) -> str:
+    """Return the pattern of the date in digits that stands behind one of the words, with no other digit between."""
+    said = "|".join(re.escape(one) for one in sorted(words, key=lambda one: (-len(one), one)))
+    return rf"(?i)(?:^|[^\pL\d])(?:{said})\D{{0,20}}?(\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}})"
 
 
 def formats_of(rule: ColumnRule, file: SourceFile) -> tuple[str, ...]:
@@ -219,6 +232,14 @@ def plain_number(value: pl.Expr, file: SourceFile) -> pl.Expr:
     signed = dotted.str.replace(r"^(.*\d)-$", "-${1}").str.replace(r"^\((.*)\)$", "-${1}")
     nothing = value.str.to_lowercase().is_in(EMPTY_WORDS)
     return pl.when(fits).then(signed).when(nothing).then(value).otherwise(value + pl.lit(MISFIT))
+
+
+def _number(column: str, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
+    """Return a column as numbers; null where a cell is none by the file's marks."""
+    if frame.schema[column].is_numeric():
+        return pl.col(column).cast(pl.Float64)
+    plain = plain_number(as_text(column, frame, file), file) if file.decimal else as_text(column, frame, file)
+    return plain.str.replace_all(r"[^\d.\-]", "").cast(pl.Float64, strict=False)
 
 
 def _unreadable(dtype: pl.DataType) -> bool:

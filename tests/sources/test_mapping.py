@@ -85,6 +85,8 @@ def test_every_row_is_used_or_counted(tmp_path: Path) -> None:
         ('{ column = "Currency", not_equals = "EUR" }', ["A2", "A3", "A5"]),
         ('{ column = "Currency", not_equals = "EUR", empty = false }', ["A5"]),
         ('{ column = "Account", equals = 7 }', ["A1", "A6"]),
+        ('{ column = "Amount", less_than = 0 }', ["A3", "A5"]),
+        ('{ column = "Terms", less_than = "Amount" }', ["A1", "A4"]),
     ],
 )
 def test_conditions(tmp_path: Path, rule: str, kept: list[str]) -> None:
@@ -118,6 +120,10 @@ def test_conditions(tmp_path: Path, rule: str, kept: list[str]) -> None:
         ),
         ('{ column = "Cleared", default = "2024-12-31" }', ["2024-02-05", "2024-02-10", *["2024-12-31"] * 4]),
         ("{ constant = 2024-05-06 }", ["2024-05-06"] * 6),
+        (
+            '{ template = "{Type} 7 on {Booked} x", date_after = ["dg", "rv 7 on"], dates = "%d.%m.%Y" }',
+            ["2024-01-15", "2024-01-20", None, None, "31.02.2024" + MISFIT, "2024-03-01"],
+        ),
     ],
 )
 def test_derived_dates(tmp_path: Path, rule: str, expected: list[str | None]) -> None:

@@ -54,7 +54,10 @@ WRONG = [
     (table("lines = 'yes'"), r"lines must be true or false, without 'one_row_per'"),
     (table("lines = true\none_row_per = 'document_id'"), r"lines must be true or false, without 'one_row_per'"),
     (table("where = { column = 'Typ', equals = 1 }"), r"documents.where must be a column .*did you mean 'Type'"),
-    (table("where = { column = 'Type' }"), r"at least one of equals, not_equals and empty"),
+    (table("where = { column = 'Type' }"), r"at least one of equals, not_equals, empty and less_than"),
+    (table("where = { column = 'Type', less_than = true }"), r"less_than must be a source column or a number"),
+    (table("where = { column = 'Type', less_than = 'Amont' }"), r"did you mean 'Amount'"),
+    ((DUE, '{ column = "Due", date_after = ["x", ""] }'), r"date_after must be words behind which a date stands"),
     ((START, "[files.items"), r"valid TOML; got .map.toml"),
     ((START, "files = 3\n[other]"), r"made of the keys settings, files, tables, rates"),
 ]

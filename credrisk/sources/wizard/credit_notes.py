@@ -104,13 +104,16 @@ def negative_documents_set_off(understood: Understood, made: TableProposal, note
     amount = made.columns.get("amount")
     if understood.about != "documents" or understood.has("kind") or numbers is None or not isinstance(amount, str):
         return []
-    rows = understood.where(made.where) & (numbers < 0).fill_null(False)
+    where = _unsettled(understood, made)
+    rows = understood.where(where) & (numbers < 0).fill_null(False)
     money = abs(float(numbers.filter(rows).sum()))
     if not rows.any() or number is None or not understood.has("document_date"):
         return []
     said = named_anywhere(understood, rows, number, number)
     if said is not None:
-        where = (*made.where, *said.tests, {"column": said.column, "empty": False})
+        where = (*where, *said.tests, {"column": said.column, "empty": False})
+        if (understood.where(where) & ~rows).any():  # invoices have words there too
+            where = (*where, {"column": amount, "less_than": 0})
         named = understood.where(where)
         if not (named & ~rows).any():
             taken = abs(float(numbers.filter(named).sum()))
@@ -120,7 +123,7 @@ def negative_documents_set_off(understood: Understood, made: TableProposal, note
             )
             columns = {
                 "from_id": made.columns["document_id"],
-                "to_document_id": said.rule,
+                "to_document_id": _as_numbered(made, number, said),
                 "applied_on": understood.date("document_date"),
                 "amount": {"column": amount, "turn_sign": True},
                 "kind": {"constant": "credit_note"},
@@ -132,6 +135,25 @@ def negative_documents_set_off(understood: Understood, made: TableProposal, note
         "invoices, and what they credit stays past due"
     )
     return []
+
+
+def _unsettled(understood: Understood, made: TableProposal) -> tuple[dict[str, Any], ...]:
+    """Return the conditions of the documents without a date of settlement; a credit note that has one was paid out."""
+    settled = understood.content("settled_on")
+    if settled is None or "settled_on" not in {*made.columns}:
+        return tuple(dict(one) for one in made.where)
+    others = (dict(one) for one in made.where if one["column"] != settled.name)
+    return (*others, {"column": settled.name, "empty": True})
+
+
+def _as_numbered(made: TableProposal, number: Content, said: NamedBy) -> Any:
+    """Return the rule of the invoice that is named, with what makes its number one where the column alone does not."""
+    rule = made.columns["document_id"]
+    template = rule.get("template") if isinstance(rule, Mapping) else None
+    if template is None:
+        return said.rule
+    after = {"part_after": said.rule["part_after"]} if "part_after" in said.rule else {}
+    return {"template": template.replace(f"{{{number.name}}}", f"{{{said.column}}}"), **after}
 
 
 def say_credit_notes(

@@ -11,6 +11,7 @@ from credrisk.sources.wizard.content import Content
 from credrisk.sources.wizard.ids import id_texts
 from credrisk.sources.wizard.proposal import Notes, Question
 from credrisk.sources.wizard.type_columns import beside, sides_of
+from credrisk.sources.wizard.type_questions import in_words, likeliest, samples
 from credrisk.sources.wizard.understood import Understood, kinds_of
 from credrisk.sources.wizard.words import SURE_FROM, marks, plain, role_scores
 from credrisk.wording import counted
@@ -33,8 +34,6 @@ OTHER_CLEARINGS = ("write_off", "discount", "deduction", "offset")
 """What a type may mean for it to close an invoice without cash."""
 MEANINGS = (*KINDS, "payment", *OTHER_CLEARINGS, "payment_reversal")
 """What the user may say of a type that is not known."""
-_USUAL = ("invoice", "payment", "credit_note", "write_off")
-"""What most types are, in the order in which they are offered."""
 CREDITED = "credited"
 """What credit notes mean that carry the number of their invoice: they close it, and are no documents beside it."""
 LEAVE_OUT = "leave_out"
@@ -83,6 +82,7 @@ def propose_kinds(
         kinds[value] = _ask(understood, value, proposal, credited, notes)
     if understood.about == "documents":
         _say_no_documents(understood, kinds, notes)
+    _say_left_out(understood, kinds, answers, notes)
     return kinds
 
 
@@ -147,7 +147,7 @@ def _ask(understood: Understood, value: str, proposal: str, credited: frozenset[
     name = understood.column("kind")
     held = counted(rows, "row") + (f", {numbers.sum():,.2f} in all" if numbers is not None else "")
     allotted, others, number = _allotted(understood, value, credited)
-    evidence = f"{held}."
+    evidence = f"{held}.{samples(understood, value, signed_numbers(understood))}"
     if allotted and not others:
         notes.unsure.append(
             f"{understood.key}: {name} {value!r} is taken for credit note ({held}), as {number} of each is the number "
@@ -169,13 +169,14 @@ def _ask(understood: Understood, value: str, proposal: str, credited: frozenset[
             f"{understood.key}: {name} {value!r} is taken for {proposal.replace('_', ' ')} ({held}). If it is not: "
             f"--answer 'kind.{understood.key}.{value}=MEANING'"
         )
+    first = likeliest(understood, value, numbers)
     notes.questions.append(
         Question(
             f"kind.{understood.key}.{value}",
             f"What are the rows with {name} {value!r} in {understood.key}?",
             evidence,
             (
-                *((kind, kind.replace("_", " ")) for kind in _offered(understood, numbers)),
+                *((kind, in_words(kind, numbers)) for kind in dict.fromkeys((*first, *OTHER_CLEARINGS, *MEANINGS))),
                 (LEAVE_OUT, "not of the ledger"),
             ),
             proposal=proposal,
@@ -200,18 +201,6 @@ def _by_neighbour(understood: Understood, value: str, known: Mapping[str, str], 
     return meaning
 
 
-def _offered(understood: Understood, numbers: pl.Series | None) -> tuple[str, ...]:
-    """Return the meanings: the usual ones first, of these what the sign of the rows speaks for; rare ones last."""
-    usual: tuple[str, ...] = _USUAL
-    if numbers is not None and not numbers.is_empty():
-        negative = 2 * int((numbers < 0).sum()) > numbers.len()
-        if understood.about == "payments":  # what came in is positive there
-            usual = ("payment_reversal", *_USUAL) if negative else (*_USUAL[1:], *OTHER_CLEARINGS, "invoice")
-        elif negative:
-            usual = (*_USUAL[1:], *OTHER_CLEARINGS, "invoice")
-    return tuple(dict.fromkeys((*usual, *OTHER_CLEARINGS, *MEANINGS)))
-
-
 def _say_no_documents(understood: Understood, kinds: Mapping[str, str], notes: Notes) -> None:
     """Say which types a file of documents leaves out because they close documents, and how they are read."""
     for value, kind in kinds.items():
@@ -224,6 +213,22 @@ def _say_no_documents(understood: Understood, kinds: Mapping[str, str], notes: N
                 f"{numbers.sum():,.2f} in all, are left out, for the file is read as documents alone. If it holds what "
                 f"closes them too: --answer about.{understood.key}=journal"
             )
+
+
+def _say_left_out(understood: Understood, kinds: Mapping[str, str], answers: Mapping[str, str], notes: Notes) -> None:
+    """Say what the rows move that the user left out by their type, be it that they even out over the file."""
+    for value, kind in kinds.items():
+        if kind != LEAVE_OUT or f"kind.{understood.key}.{value}" not in answers:
+            continue
+        rows, numbers = _rows_of(understood, value)
+        if numbers is None or numbers.is_empty():
+            continue
+        plus, minus = (float(numbers.filter(side).sum()) for side in (numbers > 0, numbers < 0))
+        notes.missing.append(
+            f"{understood.key}: {counted(rows, 'row')} of the type {value!r} are left out as you said: {plus:,.2f} "
+            f"above 0 and {minus:,.2f} below. What they open, close or transfer between customers and documents is "
+            "not in the ledger"
+        )
 
 
 def kind_rule(understood: Understood, kinds: Mapping[str, str]) -> dict[str, object]:

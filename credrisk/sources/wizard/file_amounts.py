@@ -27,6 +27,8 @@ _OTHERWISE_USED = ("running", "receipt_total")
 def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: Mapping[str, str]) -> FileAmounts:
     """Return the rows of a file and the sums of its amounts by what becomes of them.
 
+    Of a list of customers every row is used, and no amount.
+
     Parameters
     ----------
     tables
@@ -37,6 +39,8 @@ def amounts_of(understood: Understood, tables: Sequence[TableProposal], kinds: M
     own = [one for one in tables if one.file == understood.key]
     columns = _amount_columns(own)
     used = pl.Series([False] * understood.table.frame.height)
+    if understood.about == "customers":
+        used = understood.own
     if understood.about in ("documents", "journal"):
         used = used | document_rows(understood, kinds)
         if (opening := brought_forward(understood, kinds)) is not None:
@@ -162,7 +166,7 @@ def _reasons(understood: Understood, kinds: Mapping[str, str], places: pl.Series
 
 def _begins_total(text: str) -> bool:
     bare = plain(text)
-    return any(bare == word or bare.startswith(f"{word} ") for word in marks("total"))
+    return any(bare == word or bare.startswith(f"{word} ") for word in marks("total") | marks("grand_total"))
 
 
 def _unused(understood: Understood, tables: Sequence[TableProposal], used: pl.Series) -> tuple[tuple[str, float], ...]:

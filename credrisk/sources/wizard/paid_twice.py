@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -97,7 +97,9 @@ def once_credited(tables: Sequence[TableProposal], files: Sequence[Understood], 
 
 
 def _credited(understood: Understood, table: TableProposal) -> pl.Series:
-    number = id_texts(understood.contents[column_of(table.columns["from_id"])])
+    rule = table.columns["from_id"]
+    several = isinstance(rule, Mapping) and "column" not in rule  # made of the number and another column
+    number = id_texts(understood.contents[understood.column("document_id") if several else column_of(rule)])
     return number.filter(understood.where(table.where)).drop_nulls().unique().str.strip_chars_start("0")
 
 

@@ -17,7 +17,7 @@ from credrisk.sources.wizard.understood import Understood
 from credrisk.sources.wizard.words import SURE_FROM, marks, plain, role_scores
 from credrisk.sources.wizard.writing import writing_of
 
-__all__ = ["posted_on", "with_own_date"]
+__all__ = ["booked_on", "posted_first", "posted_on", "with_own_date"]
 
 _MOSTLY = 0.95
 """A column holds the dates of the invoices when it does in this share of the payments that can tell."""
@@ -69,6 +69,41 @@ def posted_on(understood: Understood, rows: pl.Series, taken: str, notes: Notes)
             f"{understood.key}: {why} ({taken}); if that is the date of the invoice, nobody seems to pay late"
         )
     return None
+
+
+def booked_on(understood: Understood, rows: pl.Series, taken: str, notes: Notes) -> Content | None:
+    """Return the column of the day of posting beside that of the date on a cheque: cash is there when it is booked.
+
+    Parameters
+    ----------
+    rows
+        Which rows are payments.
+    taken
+        The column that is taken for their date.
+    """
+    if not _headed(understood.contents[taken], "cheque_date"):
+        return None
+    dates = [one for one in understood.contents.values() if one.kind == "date" and _headed(one, "posting_date")]
+    posted = next((one for one in dates if not one.texts.filter(rows).null_count()), None)
+    if posted is None:
+        return None
+    days = pl.DataFrame({"posted": understood.days_of(posted.name), "taken": understood.days_of(taken)}).filter(rows)
+    apart = days.filter(pl.col("posted") != pl.col("taken")).height
+    notes.unsure.append(
+        f"{understood.key}: {posted.name} is taken for the day of the payments, and not {taken}, the date on the "
+        f"cheque; they differ in {apart:,} of {days.height:,} rows. If it is not: --answer "
+        f"{quote(f'{understood.key}.settled_on={taken}')}"
+    )
+    return posted
+
+
+def posted_first(dates: Sequence[Content]) -> list[Content]:
+    """Return columns of dates, those of the day of posting before others."""
+    return sorted(dates, key=lambda one: not _headed(one, "posting_date"))
+
+
+def _headed(content: Content, name: str) -> bool:
+    return any(plain(heading) in marks(name) for heading in content.headings)
 
 
 def with_own_date(

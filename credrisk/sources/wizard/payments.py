@@ -16,7 +16,7 @@ from credrisk.sources.wizard.documents import customer_rule
 from credrisk.sources.wizard.ids import SHARED_FROM, id_rule, overlap
 from credrisk.sources.wizard.invoice_paid import invoice_paid
 from credrisk.sources.wizard.other_clearings import closing_tables, reference
-from credrisk.sources.wizard.payment_dates import posted_on
+from credrisk.sources.wizard.payment_dates import booked_on, posted_first, posted_on
 from credrisk.sources.wizard.payment_discounts import discounts_beside_payments
 from credrisk.sources.wizard.proposal import Notes, Question, TableProposal
 from credrisk.sources.wizard.receipts_in_parts import receipts_in_parts, receipts_without_parts
@@ -294,14 +294,15 @@ def _date(understood: Understood, rows: pl.Series, notes: Notes) -> Any:
         content = understood.content(role)
         if content is None:
             continue
-        other = posted_on(understood, rows, content.name, notes) if role == "document_date" else None
+        found = posted_on if role == "document_date" else booked_on
+        other = found(understood, rows, content.name, notes)
         if other is not None:
             return understood.dated(other.name)
         if not content.texts.filter(rows).null_count():
             return understood.date(role)
     if role := understood.first_of("settled_on", "document_date"):
         return understood.date(role)
-    dates = tuple((one.name, one.examples) for one in understood.of_kind("date"))
+    dates = tuple((one.name, one.examples) for one in posted_first(understood.dates_for("settled_on")))
     notes.questions.append(
         Question(
             f"{understood.key}.settled_on",

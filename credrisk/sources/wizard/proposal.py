@@ -163,9 +163,11 @@ class FileAmounts:
 
     @property
     def whole(self) -> AmountLine:
-        """All rows of the file."""
+        """All rows of the file; where lines of totals repeat its amounts, it says so."""
         sums = zip(*(one.sums for one in self.lines), strict=True)
-        return AmountLine("the whole file", sum(one.rows for one in self.lines), tuple(map(sum, sums)))
+        repeated = any(one.what == TOTALS and any(one.sums) for one in self.lines)
+        what = "the whole file, its lines of totals included" if repeated else "the whole file"
+        return AmountLine(what, sum(one.rows for one in self.lines), tuple(map(sum, sums)))
 
 
 @dataclass(frozen=True)

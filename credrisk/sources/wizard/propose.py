@@ -41,6 +41,7 @@ from credrisk.sources.wizard.numbered_payments import (
 )
 from credrisk.sources.wizard.on_account import on_account
 from credrisk.sources.wizard.original_amounts import without_original_amounts
+from credrisk.sources.wizard.paid_short import paid_short_tables, refuse_unfollowed_rests
 from credrisk.sources.wizard.paid_twice import once_credited, once_paid
 from credrisk.sources.wizard.payment_dates import with_own_date
 from credrisk.sources.wizard.payment_discounts import amounts_owed
@@ -153,9 +154,12 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         made = made_of(one, apart, notes)
         tables += [without_payments_alone(each, one) for each in made] if one.key in beside else made
         tables += numbered_payment_tables(one, made[0], notes)
-        if payments or one.key in beside:
-            tables += negative_documents_set_off(one, made[0], notes)
         rows, rule = document_rows(one, meaning), made[0].columns["document_id"]
+        if payments or one.key in beside or one in settled:
+            off = negative_documents_set_off(one, made[0], notes)
+            tables += off
+        if one in settled and one.about == "documents" and not payments:
+            tables += paid_short_tables(one, [*made, *off], rows, given, notes)
         single = rule if isinstance(rule, str) else rule.get("column", "")
         if single:
             own = Content(single, one.contents[single].kind, one.contents[single].texts.filter(rows))
@@ -195,11 +199,12 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
     tables = [replace(one, lines=one.file in of_lines and not one.one_row_per) for one in tables]
     tables = in_accounts(tables, files)
     hold_discounts(given, files, tables)
+    refuse_unfollowed_rests(given, tables)
     repeated = ask_what_repeats(documents, kinds, given, notes)
     if not any(one.blocking for one in notes.questions):
         refuse_unfollowed_answers(given, files, tables)
     if documents:
-        notes.questions += [asked for one in files if (asked := ask_unread(one, given)) is not None]
+        notes.questions += [asked for one in files if (asked := ask_unread(one, files, given)) is not None]
         ask_closed_unpaid(files, kinds, tables, given, notes)
         _say_missing(documents, payments, tables, given, notes)
     settings = {"currency": currency}
@@ -214,9 +219,10 @@ def propose_mapping(source: str | PathLike[str], *, answers: Mapping[str, str] |
         settings,
         {one.table.file.path: why_unread(one, given) for one in files if one.key not in read},
         tuple(
-            amounts_of(one, tables, kinds.get(one.key, {}))
+            amounts
             for one in files
-            if one.key in read and one.about != "customers"
+            if one.key in read
+            if (amounts := amounts_of(one, tables, kinds.get(one.key, {}))).columns or amounts.unused
         ),
         tuple(dict.fromkeys(notes.sure)),
         tuple(dict.fromkeys(notes.unsure)),

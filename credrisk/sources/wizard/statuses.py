@@ -30,6 +30,8 @@ from credrisk.sources.wizard.words import meaning_of_status
 from credrisk.wording import counted
 
 __all__ = [
+    "CREDIT_NOTE",
+    "DISCOUNT",
     "KEEP",
     "STATUS_MEANINGS",
     "WRITE_OFF",
@@ -39,8 +41,8 @@ __all__ = [
     "with_statuses",
 ]
 
-KEEP, WRITE_OFF = "keep", "write_off"
-STATUS_MEANINGS = (KEEP, LEAVE_OUT, WRITE_OFF)
+KEEP, WRITE_OFF, DISCOUNT, CREDIT_NOTE = "keep", "write_off", "discount", "credit_note"
+STATUS_MEANINGS = (KEEP, LEAVE_OUT, WRITE_OFF, DISCOUNT, CREDIT_NOTE)
 """What the user may say of a status: ``status.FILE.VALUE=``; of a file without types also ``kind.FILE.VALUE=``."""
 _AS_KINDS = {"invoice": KEEP, "debit_note": KEEP}
 _KNOWN = 0.5

@@ -155,7 +155,9 @@ def beside(
     """Return what an unknown type means by the text beside it, the column, and that text; empty where nothing tells.
 
     A text tells by its own words, or because all rows that have it, on the same side, are of types with one meaning.
+    Where all known types mean the same, every text stands beside that alone, and tells nothing.
     """
+    parts = len({*known.values()}) > 1
     rows = (kind.texts == value).fill_null(False)
     side = pl.Series([True] * rows.len()) if debit is None else debit
     for one in contents.values():
@@ -172,7 +174,7 @@ def beside(
         example = ""
         for text, on, count in mine.group_by("text", "side").len().sort("text", "side").iter_rows():
             meaning = meaning_of_type(text)
-            if meaning is None:
+            if meaning is None and parts:
                 same = others.filter(pl.col("text") == text, pl.col("side").eq_missing(on)).drop_nulls("meant")
                 meanings = same["meant"].unique().to_list()
                 meaning = meanings[0] if len(meanings) == 1 else None

@@ -189,6 +189,11 @@ class Understood:
                 rows = rows & texts.is_in(test["equals"]).fill_null(False)
             if "not_equals" in test:
                 rows = rows & ~texts.is_in(test["not_equals"]).fill_null(False)
+            if "less_than" in test:
+                than, number = test["less_than"], self.contents[test["column"]].number
+                than = self.contents[than].number if isinstance(than, str) else than
+                less = number < than if number is not None and than is not None else rows & False
+                rows = rows & less.fill_null(False)
         return rows
 
     @property

@@ -1,7 +1,7 @@
 """Documents that a status or a date says were written off, without the amount: what is left open of them is closed.
 
-On the date of the write-off; where there is none on the last day that the export covers. How much is left the ledger
-works out from all that was paid by then, in whichever file (:mod:`credrisk.ledger.left_open`).
+On the date of the write-off, in a column or in a text; where there is none on the last day that the export covers. How
+much is left the ledger works out from all that was paid by then, in whichever file (:mod:`credrisk.ledger.left_open`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import polars as pl
 
 from credrisk.sources.mapping_last_day import LAST_DAY
 from credrisk.sources.mapping_left_open import LEFT_OPEN
+from credrisk.sources.wizard.dates_in_text import write_off_date_in_text
 from credrisk.sources.wizard.discounts import filled
 from credrisk.sources.wizard.document_kinds import numbers_or_nil, signed_numbers
 from credrisk.sources.wizard.proposal import Notes, TableProposal
@@ -79,7 +80,8 @@ def written_off_in_full(
 def _days(understood: Understood) -> list[tuple[Any, _Tests]]:
     """Return the rules of the day of the write-offs, each with the conditions of the rows that have it.
 
-    A date of settlement is that of the write-off where nothing else is said to have been paid.
+    Where no column has it, that which a text tells of most rows; of the others the last day. A date of settlement is
+    that of the write-off where nothing else is said to have been paid.
     """
     said: _Tests = tuple({"column": name, "equals": list(values)} for name, values in understood.lost.items())
     alone = not understood.has("written_off_amount")
@@ -91,7 +93,8 @@ def _days(understood: Understood) -> list[tuple[Any, _Tests]]:
         dated: _Tests = (there,) if thing == "written_off_on" and alone else (there, *said)
         days: list[tuple[Any, _Tests]] = [(understood.date(thing), dated)] if said or alone else []
         return [*days, (_LAST_DAY, (not_there, *said))] if said else days
-    return [(_LAST_DAY, said)]
+    told = write_off_date_in_text(understood, understood.own & understood.written_off)
+    return [(_LAST_DAY if told is None else told.rule, said)]
 
 
 def _settled_by_status(understood: Understood) -> bool:
@@ -194,10 +197,13 @@ def _say(understood: Understood, taken: pl.Series, part_paid: pl.Series, notes: 
     said = f"{key}: what is not paid of {_held(understood, taken)} is closed as a write-off, by {_by(understood)}"
     dated = pl.Series([False] * taken.len())
     thing = next((one for one in ("written_off_on", "settled_on") if _dates(understood, one)), "")
+    where = understood.column(thing) if thing else ""
     if thing:
-        dated = understood.contents[understood.column(thing)].texts.is_not_null()
+        dated = understood.contents[where].texts.is_not_null()
+    elif (told := write_off_date_in_text(understood, understood.own & understood.written_off)) is not None:
+        dated, where = told.dated, f"the date beside the word in {told.column}"
     own, last = int((taken & dated).sum()), int((taken & ~dated).sum())
-    parts = [f"{own:,} by {understood.column(thing)}"] if own else []
+    parts = [f"{own:,} by {where}"] if own else []
     parts += [f"{last:,} on the last day that the export covers, for the file has no date of them"] if last else []
     said += f". Dated: {'; '.join(parts)}"
     if part_paid.any():

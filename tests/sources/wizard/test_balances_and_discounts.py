@@ -157,7 +157,8 @@ def test_every_row_of_the_file_is_told_with_debit_and_credit_apart(tmp_path: Pat
 def test_the_script_stops_at_a_type_with_money_and_says_what_to_answer(tmp_path: Path) -> None:
     source = written(tmp_path, SETTLED.format("Solde").replace("3;C2;Facture", "3;C2;ZZ"))
     said = refused("import", "wizard", source, "--out", tmp_path / "a.toml", "--yes")
-    assert "'ZZ' in a? 1 row, 300.00 in all. --answer kind.a.ZZ=invoice or" in said
+    assert "'ZZ' in a? 1 row, 300.00 in all. Such as: 3 | C2 | ZZ" in said
+    assert ". --answer kind.a.ZZ=invoice or" in said
     assert not (tmp_path / "a.toml").exists()
 
 

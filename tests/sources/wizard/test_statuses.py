@@ -108,7 +108,8 @@ def test_answers_that_people_give_work(answers: dict[str, str], tmp_path: Path) 
 @pytest.mark.parametrize(
     ("answer", "value", "words"),
     [
-        ("status__inv__void", "credit_note", "keep, leave_out, write_off"),
+        ("status__inv__void", "deduction", "keep, leave_out, write_off, discount, credit_note"),
+        ("status__inv__void", "credit_note", "no open credit note is of an amount left"),
         ("kind__inv__void", "payment", "a status is no type"),
         ("status__inv__viod", "keep", "did you mean 'void'"),
         ("inv__written_off_on", "Closed", "its cells are no dates"),
