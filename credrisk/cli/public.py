@@ -34,10 +34,10 @@ def read_with_public(
     A project folder gives the rows as they were known on ``as_of``.
     """
     from credrisk.cli.known import read_known
-    from credrisk.sources.public_beside import with_public
+    from credrisk.sources.public_beside import beside
 
     read = read_known(ledger, currency=currency, as_of=as_of)
-    return read if public is None else with_public(read, public)
+    return read if public is None else beside(read, public)
 
 
 def policy_for(ledger: str | PathLike[str] | None, policy: Path | None) -> Policy:

@@ -17,7 +17,7 @@ from credrisk.decisions.address_signs import FOUND, signs_of_contacts, signs_of_
 from credrisk.decisions.exposure_today import exposure_today
 from credrisk.decisions.outside_meaning import SEVERITIES
 from credrisk.errors import ParameterError
-from credrisk.features.entities import SHARED_IDS
+from credrisk.features.entities import SHARED_IDS, SURE_MATCH
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.address_tracing import address_findings
 from credrisk.sources.companies_house_state import register_rows
@@ -154,6 +154,12 @@ def _customers(known: Ledger, matches: pl.DataFrame | None) -> pl.DataFrame:
     customers = known.table("customers")
     if matches is not None and matches.height:
         customers = apply_matches(customers, matches, output="polars")
+        # An id that waits for a person is no address: a reminder would go to strangers.
+        customers = customers.with_columns(
+            pl.when(pl.col(f"confidence_{name}").fill_null(1.0) >= SURE_MATCH).then(name).alias(name)
+            for name in SHARED_IDS
+            if f"confidence_{name}" in customers.columns
+        )
     owed = exposure_today(known, as_of=known.settings.covers_to, output="polars").select(
         "customer_id", open_balance="open_items"
     )

@@ -11,7 +11,7 @@ from credrisk.dates import months_after
 from credrisk.decisions.outside_meaning import GONE, plain_kind
 from credrisk.decisions.red_flags import MONTHS_BACK as FLAG_MONTHS
 from credrisk.decisions.red_flags import ended
-from credrisk.features.entities import entity_rows
+from credrisk.features.entities import entity_rows, is_sure
 from credrisk.features.rows import LedgerRows
 from credrisk.ledger.event_kinds import FAMILIES
 from credrisk.ledger.ledger import Ledger
@@ -57,7 +57,7 @@ def signs_of_events(known: Ledger) -> pl.DataFrame:
     first_day = {"dissolved": date.min} | dict.fromkeys(
         PROCEEDINGS, months_after(known.settings.covers_to, -FLAG_MONTHS)
     )
-    events = entity_rows(LedgerRows(known), "events")
+    events = entity_rows(LedgerRows(known), "events").filter(is_sure())
     rows: list[dict[str, Any]] = []
     for (customer,), own in events.sort("customer_id", "known_at").group_by(["customer_id"], maintain_order=True):
         standing = [

@@ -6,8 +6,7 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.outside_meaning import ENDS, LIQUIDATIONS, SOLVENT, SOLVENT_DAYS
-from credrisk.decisions.red_flags import DOUBTFUL_MATCH
-from credrisk.features.entities import rows_by_customer
+from credrisk.features.entities import BRITISH, OF_BRITISH, is_sure, rows_by_customer
 from credrisk.features.registers import PETITIONS
 from credrisk.ledger.event_kinds import FAMILIES, plain_kinds
 from credrisk.ledger.ledger import Ledger
@@ -18,7 +17,7 @@ STATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dissolved": (("dissolution", "struck_off"), ("restored_to_register",)),
     "insolvent": (
         tuple(kind for kind in FAMILIES["insolvency"] if kind not in (*PETITIONS, *LIQUIDATIONS)),
-        ("insolvency_ended", "bankruptcy_progress"),
+        ("insolvency_ended",),
     ),
     "in liquidation": (LIQUIDATIONS, ("insolvency_ended", "restored_to_register")),
 }
@@ -32,9 +31,14 @@ LASTING_MONTHS = 36
 """An insolvency or liquidation last told of longer ago stops nothing by itself: who still buys has come out of it, and
 some sources tell no end. A dissolution lasts."""
 
+STEPS = ("liquidator_appointed", "proceedings_progress")
+"""What shows that an insolvency or liquidation goes on, and begins none."""
+
 WARNINGS = (
     *PETITIONS,
+    "bankruptcy_progress",
     "entity_inactive",
+    "liquidator_appointed",
     "members_voluntary_liquidation",
     "sanction_linked",
     "sanctioned",
@@ -43,12 +47,11 @@ WARNINGS = (
     "voluntary_strike_off",
 )
 """Kinds that stop no credit by themselves, and that nobody who gives credit may overlook."""
+LISTED = ("sanction_linked", "sanctioned")
+"""Those that nothing ends: whoever was listed stays so until the row goes."""
 
 _BY_ID = ("lei", "cik", "duns")
 """What an event without an account is told by, whoever tells it."""
-_BRITISH, _OF_BRITISH = ("GB", "UK"), ("companies_house", "companies_house_profile", "companies_house_bulk", "gazette")
-"""Two countries give out the same company numbers. So an event by the number alone counts where both are known to be of
-one country: the customer by its own, the event by its source."""
 
 
 def insolvencies(ledger: Ledger) -> pl.DataFrame:
@@ -84,9 +87,10 @@ def ended_by_registers(ledger: Ledger) -> pl.DataFrame:
     polars.DataFrame
         ``customer_id, insolvent_on, insolvent_as``, sorted by customer: the day since which it is so and, such as
         "dissolved (companies_house)", what it is and which source said so last. An event counts where the match behind
-        it is sure (:data:`~credrisk.decisions.red_flags.DOUBTFUL_MATCH` at least, or none stated), no later one has
-        ended it (on one day the one that begins it counts), and it is not over by time (:data:`LASTING_MONTHS`). A
-        bankruptcy is over with a later step in it, which is a plan confirmed or the way out; a liquidation that
+        it is sure (:data:`~credrisk.features.entities.SURE_MATCH` at least, or none stated), no later one has
+        ended it (on one day the one that begins it counts), and it is not over by time (:data:`LASTING_MONTHS` without
+        it or one of :data:`STEPS`). A bankruptcy is over with a later step in it, which is a plan confirmed, the way
+        out or a further case, and warns; a liquidation that
         another event declared solvent, before it or within a year after it, is none.
     """
     events = _events(ledger)
@@ -106,18 +110,25 @@ def warned_by_registers(ledger: Ledger) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``customer_id, warned_of``, sorted by customer; ``warned_of`` such as "winding up petition of 2025-03-10
-        (gazette)": of the events of :data:`WARNINGS`, and of those of :data:`STATES` whose match is not sure, the one
-        that happened last, within :data:`LASTING_MONTHS` and not undone on a later day
+        (gazette)": of the events of :data:`WARNINGS`, and of those of :data:`STATES` whose match is not sure or that
+        come by a company number alone which may be another country's, the one that happened last, within
+        :data:`LASTING_MONTHS` (but for :data:`LISTED`) and not undone on a later day
         (:data:`~credrisk.decisions.outside_meaning.ENDS`). Nobody of :func:`ended_by_registers` is among them.
     """
     events = _plain_events(ledger)
     states = [kind for begins, _ in STATES.values() for kind in begins]
-    unsure = pl.col("match_confidence").fill_null(1.0) < DOUBTFUL_MATCH
+    doubtful = ~is_sure()
+    unsure = doubtful | pl.col("by_number")
     warns = pl.col("kind").is_in(WARNINGS) | (pl.col("kind").is_in(states) & unsure)
-    lasting = pl.col("happened_on") > months_after(ledger.settings.covers_to, -LASTING_MONTHS)
+    since = months_after(ledger.settings.covers_to, -LASTING_MONTHS)
+    lasting = (pl.col("happened_on") > since) | pl.col("kind").is_in(LISTED)
     undone = [_undone(events, begins, ends) for ends, begins in ENDS.items()]
-    doubted = pl.when(unsure).then(
-        pl.format(", a match {} % sure", (100 * pl.col("match_confidence")).round(0).cast(pl.Int64))
+    percentage = (100 * pl.col("match_confidence")).round(0).cast(pl.Int64)
+    doubted = (
+        pl.when(doubtful)
+        .then(pl.format(", a match {} % sure", percentage))
+        .when("by_number")
+        .then(pl.lit(", by the company number alone"))
     )
     said = pl.format(
         "{} of {} ({}{})",
@@ -150,14 +161,24 @@ def _undone(events: pl.DataFrame, begins: tuple[str, ...], ends: str) -> pl.Data
 
 
 def _plain_events(ledger: Ledger) -> pl.DataFrame:
-    """Return the events of the customers, kinds as families write them."""
-    events = pl.concat((rows_by_customer(ledger, "events", ids=_BY_ID), _by_british_number(ledger)))
-    return events.unique(["row", "customer_id"], maintain_order=True).with_columns(kind=plain_kinds())
+    """Return the events of the customers, kinds as families write them.
+
+    ``by_number`` tells of those that come by a company number alone, which other countries give out too: the customer's
+    country is not known to be that of the source.
+    """
+    sure = pl.concat((rows_by_customer(ledger, "events", ids=_BY_ID), _by_british_number(ledger)))
+    sure = sure.unique(["row", "customer_id"], maintain_order=True)
+    by_number = rows_by_customer(ledger, "events").join(sure, on=["row", "customer_id"], how="anti")
+    marked = (sure.with_columns(by_number=False), by_number.with_columns(by_number=True))
+    events = pl.concat(marked, how="diagonal")
+    return events.with_columns(kind=plain_kinds())
 
 
 def _events(ledger: Ledger) -> pl.DataFrame:
     """Return the events of sure matches, kinds as families write them, without solvent liquidations."""
-    plain = _plain_events(ledger).filter(pl.col("match_confidence").fill_null(1.0) >= DOUBTFUL_MATCH)
+    sure = is_sure() & ~pl.col("by_number")
+    plain = _plain_events(ledger).filter(sure)
+    plain = plain.join(_undone(plain, ("bankruptcy",), "bankruptcy_progress"), on=["row", "customer_id"], how="anti")
     solvent = plain.filter(pl.col("kind") == SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
     declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=SOLVENT_DAYS)
     is_solvent = pl.col("kind").is_in(LIQUIDATIONS) & declared.fill_null(False)
@@ -165,21 +186,23 @@ def _events(ledger: Ledger) -> pl.DataFrame:
 
 
 def _by_british_number(ledger: Ledger) -> pl.DataFrame:
-    british = ledger.table("customers").filter(pl.col("country").str.to_uppercase().is_in(_BRITISH))
-    rows = rows_by_customer(ledger, "events", ids=("company_number",)).filter(pl.col("source").is_in(_OF_BRITISH))
+    british = ledger.table("customers").filter(pl.col("country").str.to_uppercase().is_in(BRITISH))
+    rows = rows_by_customer(ledger, "events", ids=("company_number",)).filter(pl.col("source").is_in(OF_BRITISH))
     return rows.join(british, on="customer_id", how="semi")
 
 
 def _in_state(events: pl.DataFrame, word: str, begins: tuple[str, ...], ends: tuple[str, ...]) -> pl.DataFrame:
     ended = events.filter(pl.col("kind").is_in(ends)).group_by("customer_id").agg(ended_on=pl.col("happened_on").max())
     begun = events.filter(pl.col("kind").is_in(begins)).join(ended, on="customer_id", how="left")
+    steps = events.filter(pl.col("kind").is_in(STEPS)).group_by("customer_id").agg(step_on=pl.col("happened_on").max())
     return (
         begun.filter((pl.col("happened_on") >= pl.col("ended_on")).fill_null(True))
+        .join(steps, on="customer_id", how="left")
         .sort("customer_id", "happened_on", "known_at", "source")
         .group_by("customer_id", maintain_order=True)
         .agg(
             insolvent_on=pl.col("happened_on").first(),
-            last_on=pl.col("happened_on").last(),
+            last_on=pl.max_horizontal(pl.col("happened_on").last(), pl.col("step_on").first()),
             source=pl.col("source").last(),
         )
         .select("customer_id", "insolvent_on", "last_on", insolvent_as=pl.format(word + " ({})", "source"))

@@ -27,6 +27,7 @@ from credrisk.decisions.outside_meaning import (
     rank_of,
     told_first,
 )
+from credrisk.features.entities import SURE_MATCH
 from credrisk.wording import counted, money, percent
 
 __all__ = ["MONTHS_BACK", "RedFlag", "doubt", "ended", "red_flags", "statement_flags"]
@@ -42,7 +43,6 @@ BAD_RISK, WORSE_RISK = 0.8, 0.15
 """On the scale of 0 (the best) to 1 (the worst) of a provider's rating: bad, and a step down worth telling."""
 RATING_MONTHS = 12
 LATE_DAYS = 30
-DOUBTFUL_MATCH = 0.9
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def ended(kind: str, happened_on: date, known: pl.DataFrame) -> str:
 
 def doubt(confidence: float | None) -> str:
     """Say how sure it is that a row is about the customer, where it is not sure enough; else nothing."""
-    if confidence is None or confidence >= DOUBTFUL_MATCH:
+    if confidence is None or confidence >= SURE_MATCH:
         return ""
     return f" (that this is the customer is {percent(confidence)} sure: check first)"
 

@@ -2,8 +2,9 @@
 
 Kinds of events fall into families (:data:`~credrisk.ledger.event_kinds.FAMILIES`); six of them are adverse. An event
 is seen from the day it was known, and belongs to a window of days by the day it happened: (as_of - 90 days, as_of]. A
-kind of no family counts nowhere, and what another source has told before (:mod:`credrisk.features.told_before`) counts
-once. A count of 0 means that nothing is known, also where nobody looked: the ledger does not say who was looked up.
+kind of no family and an event of a match that is not sure count nowhere, and what another source has told before
+(:mod:`credrisk.features.told_before`) counts once. A count of 0 means that nothing is known, also where nobody looked:
+the ledger does not say who was looked up.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from credrisk.features.catalogue import feature
-from credrisk.features.entities import entity_rows
+from credrisk.features.entities import entity_rows, is_sure
 from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.features.told_before import told_before
@@ -38,6 +39,7 @@ def happenings(source: LedgerRows) -> Rows:
     kind = plain_kinds()
     frame = (
         entity_rows(source, "events")
+        .filter(is_sure())
         .with_columns(family=kind.replace_strict(family, default=None, return_dtype=pl.Int32), kind=kind, known="own")
         .drop_nulls("family")
         .sort("customer", "happened_on", "known", "source", "kind", "url", nulls_last=True)

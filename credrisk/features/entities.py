@@ -2,9 +2,11 @@
 
 A row of ``facts`` or ``events`` that names an account is about that account. One that does not is about every account
 that shares its lei, cik, company_number or duns: an entity may have several accounts, and each gets the row, once. Ids
-are compared as they stand. The link is the account's, so a row is seen from the day the account is, and never before
-its own day. The industry is seen from the extract on, or from the account's opening where the ledger declares it
-static.
+are compared as they stand. Two countries give out the same company numbers, so what a British register says by number
+alone is about nobody whose country is another. The link is the account's, so a row is seen from the day the account is,
+and never before its own day. Figures and ratings of a match that is not sure (:data:`SURE_MATCH`) are left out: another
+company's balance sheet is worse than none. The industry is seen from the extract on, or from the account's opening
+where the ledger declares it static.
 """
 
 from __future__ import annotations
@@ -18,23 +20,41 @@ from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.visibility import master_visible_from, visible_from
 
 __all__ = [
+    "BRITISH",
+    "OF_BRITISH",
     "SHARED_IDS",
+    "SURE_MATCH",
     "entity_rows",
     "industry_in_force",
     "industry_names",
+    "is_sure",
     "rows_by_customer",
     "visible_industries",
 ]
 
 SHARED_IDS = ("lei", "cik", "company_number", "duns")
 """A row that names no account is about every account with one of these ids."""
+SURE_MATCH = 0.9
+"""From which confidence on a row is taken to be about the customer: the least of an automatic match."""
+BRITISH = ("GB", "UK")
+OF_BRITISH = ("companies_house", "companies_house_profile", "companies_house_bulk", "gazette")
+"""Sources whose company numbers are British."""
 
 
 def entity_rows(source: LedgerRows, table: str) -> pl.DataFrame:
-    """Return the rows of a table, each once for every customer it is about, with ``customer`` and ``seen`` (days)."""
-    return rows_by_customer(source.ledger, table).with_columns(
+    """Return the rows of a table, each once for every customer it is about, with ``customer`` and ``seen`` (days).
+
+    Of events also those of a match that is not sure.
+    """
+    rows = rows_by_customer(source.ledger, table)
+    return (rows if table == "events" else rows.filter(is_sure())).with_columns(
         customer=source.customer, seen=pl.max_horizontal("own", "opened").to_physical()
     )
+
+
+def is_sure() -> pl.Expr:
+    """Say of a row whether the match behind it is sure, or none is stated."""
+    return pl.col("match_confidence").fill_null(1.0) >= SURE_MATCH
 
 
 def rows_by_customer(ledger: Ledger, table: str, *, ids: tuple[str, ...] = SHARED_IDS) -> pl.DataFrame:
@@ -43,11 +63,15 @@ def rows_by_customer(ledger: Ledger, table: str, *, ids: tuple[str, ...] = SHARE
     ``own`` is the day from which the row, ``opened`` that from which the account is seen.
     """
     rows = ledger.table(table).with_row_index("row").with_columns(own=visible_from(table))
-    accounts = ledger.table("customers").select("customer_id", *ids, opened=visible_from("customers"))
+    accounts = ledger.table("customers").select("customer_id", *ids, "country", opened=visible_from("customers"))
     named = rows.join(accounts.select("customer_id", "opened"), on="customer_id", how="inner")
     unnamed = rows.filter(pl.col("customer_id").is_null()).drop("customer_id")
+    abroad = ~pl.col("country").str.to_uppercase().is_in(BRITISH).fill_null(True)
+    of_british = pl.col("source" if "source" in rows.columns else "provider").is_in(OF_BRITISH)
     shared = [
-        unnamed.join(accounts.select(name, "customer_id", "opened"), on=name, how="inner").select(named.columns)
+        unnamed.join(accounts.select(name, "customer_id", "country", "opened"), on=name, how="inner")
+        .filter(~(of_british & abroad) if name == "company_number" else True)
+        .select(named.columns)
         for name in ids
     ]
     return pl.concat([named, *shared]).unique(["row", "customer_id"])

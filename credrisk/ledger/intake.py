@@ -54,6 +54,7 @@ REASONS = {
     "id_not_whole": "ids are numbers with decimals, or too large to be exact",
     "impossible_date": "dates are not in the calendar, or outside 1900 to 2100",
     "in_the_ledger": "the ledger states its own row of the same key",
+    "rejected_match": "a person said that the company of the row is not the customer",
     "missing_value": "a required cell is empty",
     "no_longer_open": "rows name invoices that the list of open items does not hold: they were settled in full before "
     "it was drawn",
@@ -77,6 +78,7 @@ REASONS = {
 }
 """Every reason for which a row is set aside, in words."""
 _REMEDIES = {
+    "rejected_match": "nothing; to take the decision back, change match_review.csv and run credrisk match again.",
     "no_longer_open": "nothing, for what is open; to learn who pays late, export the invoices that were paid too.",
     "too_many_decimals": "round them in the source as the books do (amounts converted by a rate have more decimals "
     "than money has); the quarantine has each row whole.",
@@ -84,7 +86,7 @@ _REMEDIES = {
 """What to do about the rows set aside for a reason, where it is more than to correct them."""
 HARMLESS = ("duplicate_row", "in_the_ledger", "nothing_left")
 """Reasons for which nothing is lost: what the row says is there already."""
-NOTHING_OWED = (*HARMLESS, "no_longer_open")
+NOTHING_OWED = (*HARMLESS, "no_longer_open", "rejected_match")
 """Reasons for which no figure of what is owed is wrong."""
 
 

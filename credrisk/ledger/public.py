@@ -6,7 +6,7 @@ same contract as the ledger's own. Where the ledger states the same thing by the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -25,23 +25,35 @@ from credrisk.ledger.schema import pass_gate
 from credrisk.ledger.tables import TABLES
 from credrisk.ledger.working import GOOD, Working
 
-__all__ = ["PUBLIC_TABLES", "with_public_tables"]
+__all__ = ["LICENSED", "PUBLIC_TABLES", "with_public_tables"]
 
 PUBLIC_TABLES = ("facts", "events", "market", "ratings")
 """Tables of the ledger that a folder of public information may hold."""
 LICENSED = {"facts": "licensed_facts", "events": "licensed_events"}
 """Files of figures and events from licensed reports: tables of their own, for those above are written anew."""
 
+REJECTED = "rejected_match"
+"""Reason for which a row is set aside: a person said that its company is not the customer."""
 OWN_FIRST = "in_the_ledger"
 """Reason for which a row is set aside: the ledger states its own."""
 MAX_LINE_BYTES = 1_000_000
 _QUARANTINE_ORDER = ("table", "key", "reason", "column", "content", "row")
 
 
-def with_public_tables(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder: str | PathLike[str]) -> Ledger:
+def with_public_tables(
+    ledger: Ledger | str | PathLike[str] | Mapping[str, Any],
+    folder: str | PathLike[str],
+    *,
+    refused: Callable[[pl.DataFrame], pl.Series] | None = None,
+) -> Ledger:
     """Return the ledger with the tables of a folder of public information beside its own.
 
     As :func:`credrisk.sources.public_beside.with_public`, which sees to the customers' ids too.
+
+    Parameters
+    ----------
+    refused
+        Tells of rows about companies which are set aside: what a person said is not the customer.
 
     Raises
     ------
@@ -50,12 +62,17 @@ def with_public_tables(ledger: Ledger | str | PathLike[str] | Mapping[str, Any],
     """
     own = ledger if isinstance(ledger, Ledger) else Ledger.read(ledger)
     found, findings = _opened(Path(folder))
-    joined = _with(own, {name: found[name] for name in PUBLIC_TABLES if name in found}, findings)
+    joined = _with(own, {name: found[name] for name in PUBLIC_TABLES if name in found}, findings, refused)
     licensed = {name: found[file] for name, file in LICENSED.items() if file in found}
-    return _with(joined, licensed, []) if licensed else joined
+    return _with(joined, licensed, [], refused) if licensed else joined
 
 
-def _with(own: Ledger, found: Mapping[str, Found], findings: list[Finding]) -> Ledger:
+def _with(
+    own: Ledger,
+    found: Mapping[str, Found],
+    findings: list[Finding],
+    refused: Callable[[pl.DataFrame], pl.Series] | None,
+) -> Ledger:
     workings = {}
     for name, table in found.items():
         raw, given, noted = match_columns(table.frame, table.header, TABLES[name], source=table.source, aliases={})
@@ -67,6 +84,8 @@ def _with(own: Ledger, found: Mapping[str, Found], findings: list[Finding]) -> L
     for name, working in workings.items():
         read_cells(working, styles, findings)
         count_read(working)
+        if refused is not None and name != "market":
+            working.set_aside(pl.when(GOOD & pl.lit(refused(working.frame))).then(pl.lit(REJECTED)), "entity")
         set_aside_duplicates(working, findings)
         if own.has(name):
             _own_rows_first(working, own.table(name))

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 __all__ = ["RunResult", "run"]
 
 HORIZONS = (3, 6, 12)
+TOLD = ("kind_unknown", "not_asked")
+"""Findings that the notes of a run repeat: by them silence is no good news."""
 SAID = 4
 """Sentences on the budgets among the notes: what binds at all, what is owed above the limits, the two loss budgets."""
 OUTSIDE = ("in_default", "recovering")
@@ -281,6 +283,7 @@ def run(
             scores["lacks"].to_list(),
             {IN_WORDS[target]: found.model for target, found in estimates.items() if found.model is not None},
         ),
+        *(finding.message for finding in found.findings if finding.code in TOLD),
         *([f"Back-test of bad debt: {tested}"] if tested else []),
         *share_notes,
         *([paying.note] if paying.note else []),

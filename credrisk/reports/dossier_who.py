@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from credrisk.decisions.outside_meaning import GONE, family_of, plain_kind
-from credrisk.decisions.red_flags import ended
+from credrisk.decisions.red_flags import doubt, ended
 from credrisk.ledger.event_kinds import STATES
 from credrisk.reports.dossier_identity import registered_names
 from credrisk.reports.months import day_in_words
@@ -87,13 +87,14 @@ def status_says(dossier: Dossier) -> str:
         kind = plain_kind(last["kind"])
         told = "dissolved" if kind in GONE else f"insolvency: {kind.replace('_', ' ')}"
         told = "in liquidation, solvent or not is not said" if kind == "liquidation" else told
+        sure = doubt(last.get("match_confidence"))
         steps = known.filter(
             (pl.col("kind") == "bankruptcy_progress")
             & (pl.col("happened_on") >= last["happened_on"])
             & (pl.col("source") == last["source"])
         )
         step = "; since then a plan confirmed, an emergence or a further case: read which" if steps.height else ""
-        return f"{told}, known since {day_in_words(last['known_at'])} from {_short(last['source'])}{step}"
+        return f"{told}, known since {day_in_words(last['known_at'])} from {_short(last['source'])}{step}{sure}"
     register = _current(dossier)
     if register.get("status"):
         told = f"{_short(register['status']).replace('_', ' ').lower()}, {_short(register['register'])}"

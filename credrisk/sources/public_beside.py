@@ -6,7 +6,7 @@ come, one that matching found must be there, and what comes by an id that a pers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,15 @@ import polars as pl
 
 from credrisk.ledger.findings import Finding, few, sorted_findings
 from credrisk.ledger.ledger import Ledger
-from credrisk.ledger.public import PUBLIC_TABLES, with_public_tables
+from credrisk.ledger.public import LICENSED, PUBLIC_TABLES, with_public_tables
 from credrisk.ledger.tables import TABLES
-from credrisk.sources.base import ENTITY_IDS
 from credrisk.sources.matching.applying import apply_matches
+from credrisk.sources.matching.register import id_key
 from credrisk.sources.public_folder import read_answers, read_matches
 
 __all__ = ["beside", "with_public"]
 
+COMPANY_IDS = ("lei", "cik", "company_number", "duns")
 ABOUT_COMPANIES = ("facts", "events", "ratings")
 
 
@@ -38,7 +39,9 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
     folder
         Holds ``facts``, ``events``, ``market``, ``ratings``, ``licensed_facts``, ``licensed_events``, any of them, as
         CSV or Parquet. Where ``credrisk match`` left ``matches.csv``, the customers' ids are those that
-        :func:`~credrisk.sources.matching.applying.apply_matches` gives. A row of those tables that names no account,
+        :func:`~credrisk.sources.matching.applying.apply_matches` gives, and rows of an entity that a person said the
+        customer is not are set aside, though they name it. An id of a row without an account is compared without
+        regard to capitals, hyphens and zeros before it. A row of those tables that names no account,
         and whose id every account has only with some doubt, has ``match_confidence`` lowered to that of the surest.
         Other files are left alone.
 
@@ -53,26 +56,28 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
         When the folder holds none of these tables, one cannot be read, or two matches of one customer contradict.
     """
     path = Path(folder)
-    both = _with_ids(with_public_tables(ledger, path), path)
+    own = ledger if isinstance(ledger, Ledger) else Ledger.read(ledger)
+    refused = _refused(own.table("customers"), read_matches(path))
+    both = _with_ids(with_public_tables(own, path, refused=refused), path)
     return both.replace(findings=sorted_findings([*both.findings, *_not_asked(both, path)]))
 
 
 def beside(ledger: Ledger, folder: Path) -> Ledger:
     """Return :func:`with_public`; of a folder that has none of the tables, such as one of matches alone, the ids."""
-    tables = {path.name.partition(".")[0] for path in folder.iterdir()}
-    return with_public(ledger, folder) if tables & {*PUBLIC_TABLES, "answers"} else _with_ids(ledger, folder)
+    names = {path.name.partition(".")[0] for path in folder.iterdir()} if folder.is_dir() else set[str]()
+    alone = "matches" in names and not names & {*PUBLIC_TABLES, *LICENSED.values(), "answers"}
+    return _with_ids(ledger, folder) if alone else with_public(ledger, folder)
 
 
 def _with_ids(ledger: Ledger, folder: Path) -> Ledger:
     matches = read_matches(folder)
-    if matches.is_empty():
-        return ledger
-    applied = apply_matches(ledger.table("customers"), matches, output="polars")
-    doubts = {name: _doubts(applied, name) for name in ENTITY_IDS if f"confidence_{name}" in applied.columns}
+    customers = ledger.table("customers")
+    applied = apply_matches(customers, matches, output="polars") if matches.height else customers
+    doubts = {name: _doubts(applied, name) for name in COMPANY_IDS if f"confidence_{name}" in applied.columns}
     tables = {"customers": applied.select(TABLES["customers"].names)}
     for name in ABOUT_COMPANIES:
         if ledger.has(name):
-            tables[name] = _lowered(ledger.table(name), doubts)
+            tables[name] = _lowered(_spelt_alike(ledger.table(name), applied), doubts)
     return ledger.replace(tables={**ledger.tables, **tables})
 
 
@@ -97,6 +102,48 @@ def _not_asked(ledger: Ledger, folder: Path) -> list[Finding]:
             remedy="give them ids (credrisk match), and run credrisk enrich again.",
         )
     ]
+
+
+def _spelt_alike(rows: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """Write the ids of rows that name no account as the customers have them; those that nobody has stay."""
+    for name in COMPANY_IDS:
+        theirs = customers.select(pl.col(name).cast(pl.String)).drop_nulls().unique()
+        keyed = theirs.with_columns(key=id_key(pl.col(name), name)).drop_nulls("key")
+        single = keyed.filter(pl.col("key").is_unique())
+        known = pl.col(name).is_in(theirs[name].implode()) | pl.col("customer_id").is_not_null()
+        alike = id_key(pl.col(name), name).replace_strict(
+            single["key"], single[name], default=None, return_dtype=pl.String
+        )
+        rows = rows.with_columns(pl.when(known).then(name).otherwise(pl.coalesce(alike, name)).alias(name))
+    return rows
+
+
+def _refused(customers: pl.DataFrame, matches: pl.DataFrame) -> Callable[[pl.DataFrame], pl.Series]:
+    """Return what tells of rows whether they name a customer and an entity that a person said it is not."""
+    applied = apply_matches(customers, matches, output="polars") if matches.height else customers
+    gone = [
+        customers.select("customer_id", id=pl.col(name).cast(pl.String), now=applied[name], kind=pl.lit(name))
+        .filter(pl.col("id").is_not_null() & pl.col("now").ne_missing(pl.col("id")))
+        .drop("now")
+        for name in COMPANY_IDS
+    ]
+    said = matches.select("customer_id", id=pl.col("rejected").str.split("; "), kind="id_column").explode("id")
+    out = pl.concat([*gone, said.drop_nulls()]).filter(pl.col("kind").is_in(COMPANY_IDS))
+    keys = {
+        kind: out.filter(pl.col("kind") == kind).select("customer_id", key=id_key(pl.col("id"), kind)).drop_nulls()
+        for kind in COMPANY_IDS
+    }
+
+    def refused(rows: pl.DataFrame) -> pl.Series:
+        found = pl.Series([False] * rows.height, dtype=pl.Boolean)
+        for kind, pairs in keys.items():
+            bad = set(pairs.unique().iter_rows())
+            for column in (kind, "entity") if bad else ():
+                told = rows.select("customer_id", id_key(pl.col(column), kind)).iter_rows()
+                found |= pl.Series([pair in bad for pair in told], dtype=pl.Boolean)
+        return found
+
+    return refused
 
 
 def _doubts(customers: pl.DataFrame, id_column: str) -> dict[str, float]:

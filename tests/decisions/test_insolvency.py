@@ -71,6 +71,19 @@ CASES = {
     "merged, perhaps": ([event("entity_inactive")], None),
     "three years ago to the day": ([event("bankruptcy", "2022-03-31")], None),
     "a day less than three years ago": ([event("bankruptcy", "2022-04-01")], "insolvent (register)"),
+    "long ago, and a new step": (
+        [event("in_administration", "2022-03-01"), event("proceedings_progress", "2024-11-01")],
+        "insolvent (register)",
+    ),
+    "long ago, and a liquidator since": (
+        [event("in_liquidation", "2022-03-01"), event("liquidator_appointed", "2024-06-01")],
+        "in liquidation (register)",
+    ),
+    "a step long before": ([event("proceedings_progress", "2022-03-30"), event("bankruptcy", "2022-03-31")], None),
+    "a step in a bankruptcy ends no other proceedings": (
+        [event("insolvency", "2024-10-01"), event("bankruptcy_progress", "2024-11-01")],
+        "insolvent (register)",
+    ),
     "long ago, and a new order": (
         [event("in_administration", "2019-04-01"), event("winding_up_order")],
         "insolvent (register)",
@@ -207,6 +220,20 @@ WARNED = {
     ),
     "inactive": ([event("entity_inactive")], "entity inactive of 2025-03-10 (register)"),
     "and active again": ([event("entity_inactive"), event("entity_reactivated", "2025-03-11")], None),
+    "a plan confirmed, or a further case": (
+        [event("bankruptcy", "2024-06-10"), event("bankruptcy_progress")],
+        "bankruptcy progress of 2025-03-10 (register)",
+    ),
+    "a liquidator": ([event("liquidator_appointed")], "liquidator appointed of 2025-03-10 (register)"),
+    "by the number alone": (
+        [event("bankruptcy", customer_id=None, company_number="7")],
+        "bankruptcy of 2025-03-10 (register, by the company number alone)",
+    ),
+    "of a register of another country": (
+        [event("bankruptcy", customer_id=None, company_number="7", source="companies_house")],
+        None,
+    ),
+    "listed long ago": ([event("sanctioned", "2019-01-01")], "sanctioned of 2019-01-01 (register)"),
     "listed": ([event("sanctioned")], "sanctioned of 2025-03-10 (register)"),
     "long ago": ([event("winding_up_petition", "2022-03-31")], None),
     "bad news of another kind": ([event("accounts_overdue"), event("news")], None),
@@ -220,7 +247,9 @@ WARNED = {
 
 @pytest.mark.parametrize(("events", "said"), WARNED.values(), ids=WARNED)
 def test_what_stops_nothing_by_itself_is_told(events: list[dict[str, Any]], said: str | None) -> None:
-    assert warned_by_registers(book(*events).cut(AS_OF))["warned_of"].to_list() == ([] if said is None else [said])
+    customers = [{"customer_id": "a", "company_number": "7", "country": "IE"}]
+    told = warned_by_registers(book(*events, customers=customers).cut(AS_OF))["warned_of"].to_list()
+    assert told == ([] if said is None else [said])
 
 
 def test_both_stand_beside_each_other() -> None:

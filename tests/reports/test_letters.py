@@ -295,7 +295,7 @@ def test_the_line_of_ageing_never_stands_alone_on_a_page(items, tmp_path):
     pages = pdf_text(letter_pdf(letter, on=AS_OF), tmp_path).split("\f")
     (with_ageing,) = (page for page in pages if letter.ageing[0].title in page)
     assert SENDER["signature"] in with_ageing
-    assert len(pages) - 1 == (1 if items <= 6 else 2)
+    assert len(pages) - 1 == (1 if items <= 5 else 2)
 
 
 # --- Formats ----------------------------------------------------------------------------------------------------------

@@ -68,6 +68,51 @@ def test_a_row_is_as_sure_as_the_surest_account_of_its_id(tmp_path: Path) -> Non
     assert with_public(ledger, tmp_path / "public").table("events")["match_confidence"].to_list() == [None]
 
 
+def rejected(tmp_path: Path, *matches: str) -> Ledger:
+    """The ledger with events that enrich wrote for C1 of an entity, and with it the id in a column of its own."""
+    folder = tmp_path / "public"
+    both(tmp_path, "LEI-NOBODY", *matches)
+    head = "customer_id,lei,entity,kind,happened_on,known_at,source\n"
+    rows = "C1,,lei-old,bankruptcy,2024-03-10,2024-03-11,notices\nC1,LEI-OLD,,judgment,2024-03-10,2024-03-11,notices\n"
+    other = "C1,,LEI-NEW,dissolution,2024-03-10,2024-03-11,notices\nC2,,LEI-OLD,judgment,2024-03-10,2024-03-11,other\n"
+    (folder / "events.csv").write_text(head + rows + other, encoding="utf-8")
+    return with_public(Ledger.read(tmp_path / "ledger", currency="EUR"), folder)
+
+
+@pytest.mark.parametrize("match", [REJECTED, CORRECTED])
+def test_what_was_fetched_of_a_rejected_entity_is_set_aside(tmp_path: Path, match: str) -> None:
+    ledger = rejected(tmp_path, match)
+    assert sorted(ledger.table("events")["kind"]) == ["dissolution", "judgment"]
+    gone = ledger.quarantine.filter(pl.col("reason") == "rejected_match")
+    assert gone.height == 2
+    assert insolvencies(ledger)["insolvent_as"].to_list() == ["dissolved (notices)"]
+    read = ledger.intake.filter(pl.col("table") == "events").row(-1, named=True)
+    assert read["rows_read"] == read["rows_kept"] + read["rows_quarantined"]
+
+
+def test_without_a_decision_it_stays(tmp_path: Path) -> None:
+    assert rejected(tmp_path, FOUND).table("events").height == 4
+
+
+@pytest.mark.parametrize(
+    ("column", "theirs", "written"),
+    [
+        ("cik", "0001777123", "1777123"),
+        ("company_number", "07310390", "7310390"),
+        ("lei", "21380068P1DRHMJ8KU70", "21380068p1drhmj8ku70"),
+        ("duns", "123456789", "12-345-6789"),
+    ],
+)
+def test_an_id_that_is_written_otherwise_is_the_same(tmp_path: Path, column: str, theirs: str, written: str) -> None:
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "public").mkdir()
+    customers = f"customer_id,name,country,{column}\nC1,Ashby Ltd,GB,{theirs}\nC2,Bolton Ltd,GB,\n"
+    events = f"{column},kind,happened_on,known_at,source\n{written},bankruptcy,2024-03-10,2024-03-11,companies_house\n"
+    ledger = Ledger.read(folder_of(tmp_path / "ledger", **{**GOOD, "customers": customers}), currency="EUR")
+    found = insolvencies(with_public(ledger, folder_of(tmp_path / "public", events=events)))
+    assert found["customer_id"].to_list() == ["C1"]
+
+
 def test_a_folder_of_matches_alone_gives_its_ids(tmp_path: Path) -> None:
     (tmp_path / "ledger").mkdir()
     (tmp_path / "public").mkdir()
