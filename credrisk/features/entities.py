@@ -67,7 +67,7 @@ def rows_by_customer(ledger: Ledger, table: str, *, ids: tuple[str, ...] = SHARE
     named = rows.join(accounts.select("customer_id", "opened"), on="customer_id", how="inner")
     unnamed = rows.filter(pl.col("customer_id").is_null()).drop("customer_id")
     abroad = ~pl.col("country").str.to_uppercase().is_in(BRITISH).fill_null(True)
-    of_british = pl.col("source" if "source" in rows.columns else "provider").is_in(OF_BRITISH)
+    of_british = pl.col("source" if "source" in rows.columns else "provider").cast(pl.String).is_in(OF_BRITISH)
     shared = [
         unnamed.join(accounts.select(name, "customer_id", "country", "opened"), on=name, how="inner")
         .filter(~(of_british & abroad) if name == "company_number" else True)
