@@ -32,7 +32,8 @@ LASTING_MONTHS = 36
 some sources tell no end. A dissolution lasts."""
 
 STEPS = ("liquidator_appointed", "proceedings_progress")
-"""What shows that an insolvency or liquidation goes on, and begins none."""
+STEP_MONTHS = 60
+"""What shows that an insolvency or liquidation goes on, and begins none; not one begun so long before."""
 
 WARNINGS = (
     *PETITIONS,
@@ -154,10 +155,13 @@ def said_by_registers(ledger: Ledger) -> pl.DataFrame:
 
 
 def _undone(events: pl.DataFrame, begins: tuple[str, ...], ends: str) -> pl.DataFrame:
-    """Return the events of the kinds that another kind has undone on a later day."""
-    last = events.filter(pl.col("kind") == ends).group_by("customer_id").agg(ended_on=pl.col("happened_on").max())
+    """Return the events of the kinds that another kind has undone on a later day: what is sure by a sure end alone."""
+    over = events.filter(pl.col("kind") == ends).group_by("customer_id")
+    day = pl.col("happened_on")
+    last = over.agg(ended_on=day.max(), surely_on=day.filter(is_sure() & ~pl.col("by_number")).max())
     begun = events.filter(pl.col("kind").is_in(begins)).join(last, on="customer_id", how="inner")
-    return begun.filter(pl.col("happened_on") < pl.col("ended_on")).select("row", "customer_id")
+    sure = is_sure() & ~pl.col("by_number")
+    return begun.filter(day < pl.when(sure).then("surely_on").otherwise("ended_on")).select("row", "customer_id")
 
 
 def _plain_events(ledger: Ledger) -> pl.DataFrame:
@@ -181,12 +185,12 @@ def _events(ledger: Ledger) -> pl.DataFrame:
     plain = plain.join(_undone(plain, ("bankruptcy",), "bankruptcy_progress"), on=["row", "customer_id"], how="anti")
     solvent = plain.filter(pl.col("kind") == SOLVENT).group_by("customer_id").agg(solvent=pl.col("happened_on").min())
     declared = pl.col("solvent") <= pl.col("happened_on") + pl.duration(days=SOLVENT_DAYS)
-    is_solvent = pl.col("kind").is_in(LIQUIDATIONS) & declared.fill_null(False)
+    is_solvent = pl.col("kind").is_in((*LIQUIDATIONS, "liquidator_appointed")) & declared.fill_null(False)
     return plain.join(solvent, on="customer_id", how="left").filter(~is_solvent).drop("solvent")
 
 
 def _by_british_number(ledger: Ledger) -> pl.DataFrame:
-    british = ledger.table("customers").filter(pl.col("country").str.to_uppercase().is_in(BRITISH))
+    british = ledger.table("customers").filter(pl.col("country").str.to_lowercase().str.strip_chars().is_in(BRITISH))
     rows = rows_by_customer(ledger, "events", ids=("company_number",)).filter(pl.col("source").is_in(OF_BRITISH))
     return rows.join(british, on="customer_id", how="semi")
 
@@ -194,7 +198,15 @@ def _by_british_number(ledger: Ledger) -> pl.DataFrame:
 def _in_state(events: pl.DataFrame, word: str, begins: tuple[str, ...], ends: tuple[str, ...]) -> pl.DataFrame:
     ended = events.filter(pl.col("kind").is_in(ends)).group_by("customer_id").agg(ended_on=pl.col("happened_on").max())
     begun = events.filter(pl.col("kind").is_in(begins)).join(ended, on="customer_id", how="left")
-    steps = events.filter(pl.col("kind").is_in(STEPS)).group_by("customer_id").agg(step_on=pl.col("happened_on").max())
+    began = pl.col("happened_on").max()
+    last = begun.group_by("customer_id").agg(until=began.dt.offset_by(f"{STEP_MONTHS}mo"))
+    steps = (
+        events.filter(pl.col("kind").is_in(STEPS))
+        .join(last, on="customer_id")
+        .filter(pl.col("happened_on") <= pl.col("until"))
+        .group_by("customer_id")
+        .agg(step_on=pl.col("happened_on").max())
+    )
     return (
         begun.filter((pl.col("happened_on") >= pl.col("ended_on")).fill_null(True))
         .join(steps, on="customer_id", how="left")

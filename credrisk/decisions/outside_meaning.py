@@ -209,9 +209,15 @@ SOLVENT, SOLVENT_DAYS = "members_voluntary_liquidation", 366
 
 ENDS: dict[str, tuple[str, ...]] = {
     "entity_reactivated": ("entity_inactive",),
-    "insolvency_ended": FAMILIES["insolvency"],
+    "insolvency_ended": (
+        *FAMILIES["insolvency"],
+        "bankruptcy_progress",
+        "in_liquidation",
+        "liquidator_appointed",
+        "members_voluntary_liquidation",
+    ),
     "petition_dismissed": ("winding_up_petition",),
-    "restored_to_register": GONE,
+    "restored_to_register": (*GONE, *LIQUIDATIONS, "liquidator_appointed", "members_voluntary_liquidation"),
     "strike_off_discontinued": ("strike_off_notice", "voluntary_strike_off"),
 }
 """What undoes earlier events of which kinds."""

@@ -34,9 +34,13 @@ __all__ = [
 
 SHARED_IDS = ("lei", "cik", "company_number", "duns")
 """A row that names no account is about every account with one of these ids."""
+_CODE = 2
+"""Letters of a country's code; what else stands there may be any country."""
 SURE_MATCH = 0.9
 """From which confidence on a row is taken to be about the customer: the least of an automatic match."""
-BRITISH = ("GB", "UK")
+BRITISH = ("gb", "gbr", "uk", "great britain", "united kingdom", "england", "england & wales", "scotland", "wales",
+           "northern ireland")  # fmt: skip
+"""Countries, in small letters, whose company numbers are British."""
 OF_BRITISH = ("companies_house", "companies_house_profile", "companies_house_bulk", "gazette")
 """Sources whose company numbers are British."""
 
@@ -60,21 +64,31 @@ def is_sure() -> pl.Expr:
 def rows_by_customer(ledger: Ledger, table: str, *, ids: tuple[str, ...] = SHARED_IDS) -> pl.DataFrame:
     """Return the rows of a table, each once for every customer it is about: by its account, else by one of ``ids``.
 
-    ``own`` is the day from which the row, ``opened`` that from which the account is seen.
+    ``own`` is the day from which the row, ``opened`` that from which the account is seen. A column ``confidence_<id>``
+    of ``customers`` says how surely that id is the account's, where that is in doubt: the row is no surer about it.
     """
     rows = ledger.table(table).with_row_index("row").with_columns(own=visible_from(table))
-    accounts = ledger.table("customers").select("customer_id", *ids, "country", opened=visible_from("customers"))
+    customers = ledger.table("customers")
+    doubts = [name for name in ids if f"confidence_{name}" in customers.columns]
+    accounts = customers.select(
+        "customer_id", *ids, "country", *(f"confidence_{name}" for name in doubts), opened=visible_from("customers")
+    )
     named = rows.join(accounts.select("customer_id", "opened"), on="customer_id", how="inner")
     unnamed = rows.filter(pl.col("customer_id").is_null()).drop("customer_id")
-    abroad = ~pl.col("country").str.to_uppercase().is_in(BRITISH).fill_null(True)
+    code = pl.col("country").str.to_lowercase().str.strip_chars()
+    abroad = (code.str.len_chars() == _CODE) & ~code.is_in(BRITISH)
     of_british = pl.col("source" if "source" in rows.columns else "provider").cast(pl.String).is_in(OF_BRITISH)
-    shared = [
-        unnamed.join(accounts.select(name, "customer_id", "country", "opened"), on=name, how="inner")
-        .filter(~(of_british & abroad) if name == "company_number" else True)
-        .select(named.columns)
-        for name in ids
-    ]
-    return pl.concat([named, *shared]).unique(["row", "customer_id"])
+    shared = []
+    for name in ids:
+        about = unnamed.join(accounts.drop(*(other for other in ids if other != name)), on=name, how="inner")
+        if name == "company_number":
+            about = about.filter(~(of_british & abroad.fill_null(False)))
+        if name in doubts:
+            about = about.with_columns(match_confidence=pl.min_horizontal("match_confidence", f"confidence_{name}"))
+        shared.append(about.select(named.columns))
+    # By the surest of its ids, where a row has several.
+    together = pl.concat([named, *shared]).sort("row", "customer_id", -pl.col("match_confidence").fill_null(1.0))
+    return together.unique(["row", "customer_id"], keep="first", maintain_order=True)
 
 
 def industry_names(source: LedgerRows) -> pl.Series:

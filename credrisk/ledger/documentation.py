@@ -51,8 +51,8 @@ derived.
   later takes it back by as much on its own day: a recovery. Where nothing is left the row is set aside, so of two
   the earlier counts.
 - **Recoveries.** An application of the kind recovery to a document that is written off takes the write-off back by as
-  much, on the day on which it is known, where nothing in the export does: a row of the kind write_off with a negative
-  amount. Else the customer would seem to be owed the money. A payment there stays one, and a credit.
+  much, on the day on which it is known, where nothing in the export does: a row of the kind reversal.
+  Else the customer would seem to be owed the money. A payment there stays one, and a credit.
 - **No table of customers.** Documents with a column `customer_name` give the customers.
 """
 

@@ -32,11 +32,11 @@ def taken_back_by_recoveries(tables: Mapping[str, pl.DataFrame], findings: list[
     Returns
     -------
     polars.DataFrame
-        Columns of ``applications``: kind ``write_off``, from nothing, one row an item and day on which rows of it are
+        Columns of ``applications``: kind ``reversal``, from nothing, one row an item and day on which rows of it are
         known. Together the rows up to a day take back as much as the item lies below nothing by the books, at most what
         stands written off on it, and nothing where recoveries that are known since the first write-off do not explain
         all of it (written off twice, or beyond what was open). So where the books take the write-off back themselves, a
-        day later, the row of that day is positive and the item stands as they say.
+        day later, the row of that day is a ``write_off`` again and the item stands as they say.
     """
     applications = tables.get("applications")
     shape = empty_table("applications")
@@ -75,7 +75,11 @@ def taken_back_by_recoveries(tables: Mapping[str, pl.DataFrame], findings: list[
         .filter(pl.col("amount") != 0)
         .select("to_document_id", "applied_on", "amount", "currency", recorded_at="day")
         .with_columns(
-            pl.lit("write_off", shape.schema["kind"]).alias("kind"),
+            pl.when(pl.col("amount") < 0)
+            .then(pl.lit("reversal"))
+            .otherwise(pl.lit("write_off"))
+            .cast(shape.schema["kind"])
+            .alias("kind"),
             pl.lit("none", shape.schema["from_kind"]).alias("from_kind"),
         )
     )

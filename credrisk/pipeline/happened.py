@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +19,9 @@ BEGINS = {
     "bad_debt": ("bad_debt", "bad debt since"),
 }
 """By status: the event behind it, and how the sentence begins."""
+
+
+WRITE_OFF = "write-off"
 
 
 def what_happened(
@@ -46,6 +51,9 @@ def what_happened(
         .agg(pl.last("date", "amount", "why"))
     )
     last = {row["customer_id"]: row for row in placed.sort("customer_id", "date").iter_rows(named=True)}
+    off: dict[str, list[tuple[date, float]]] = {}
+    for customer, day, amount in written_off.select("customer_id", "date", "amount").iter_rows():
+        off.setdefault(customer, []).append((day, amount))
     rows = []
     for status, (target, begins) in BEGINS.items():
         for customer, day, amount, why in (
@@ -55,21 +63,21 @@ def what_happened(
             if status == "in_default" and customer in last and last[customer]["date"] >= day:
                 said += f"; {_outcome(last[customer], as_of)}"
             if status == "bad_debt":
-                said += _more(written_off.filter(pl.col("customer_id") == customer, pl.col("date") > day), currency)
+                later = [(on, units) for on, units in off.get(customer, []) if on > day]
+                said += _written_off_since(later, currency, more=WRITE_OFF in why)
             rows.append((customer, status, said))
     return pl.DataFrame(
         rows, schema={"customer_id": pl.String, "status": pl.String, "happened": pl.String}, orient="row"
     )
 
 
-def _more(written_off: pl.DataFrame, currency: str) -> str:
-    """Say what was written off after a spell of bad debt began."""
-    if written_off.is_empty():
+def _written_off_since(later: Sequence[tuple[date, float]], currency: str, *, more: bool) -> str:
+    """Say what was written off after a spell of bad debt began: more, where that began with a write-off itself."""
+    if not later:
         return ""
-    days: list[date] = written_off["date"].to_list()
-    amount = money(float(written_off["amount"].sum()), currency)
-    last = "on" if len(days) == 1 else "the last of it on"
-    return f"; since then {amount} more written off, {last} {max(days)}"
+    amount = money(math.fsum(units for _, units in later), currency)
+    last = "on" if len(later) == 1 else "the last of it on"
+    return f"; since then {amount}{' more' if more else ''} written off, {last} {max(day for day, _ in later)}"
 
 
 def _outcome(placed: dict[str, Any], as_of: date) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -286,16 +285,7 @@ def unmeasured(dossier: Dossier) -> list[str]:
 
 
 def _answers(dossier: Dossier) -> pl.DataFrame:
-    columns: Sequence[str] = (
-        "source",
-        "part",
-        "status",
-        "reason",
-        "retrieved_at",
-        "entity",
-        "match_confidence",
-        "licence",
-    )
+    columns = ("source", "part", "status", "reason", "retrieved_at", "entity", "match_confidence", "licence")
     if dossier.answers.is_empty():
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
     return dossier.answers.sort("source", "part", "retrieved_at")

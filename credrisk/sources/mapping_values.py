@@ -238,8 +238,10 @@ def _number(column: str, frame: pl.DataFrame, file: SourceFile) -> pl.Expr:
     """Return a column as numbers; null where a cell is none by the file's marks."""
     if frame.schema[column].is_numeric():
         return pl.col(column).cast(pl.Float64)
-    plain = plain_number(as_text(column, frame, file), file) if file.decimal else as_text(column, frame, file)
-    return plain.str.replace_all(r"[^\d.\-]", "").cast(pl.Float64, strict=False)
+    text = as_text(column, frame, file)
+    plain = plain_number(text, file) if file.decimal else text
+    number = plain.str.extract(r"^[^\d.\-]*(-?[\d.]+)[^\d.\-]*$")
+    return pl.when(~plain.str.contains(MISFIT, literal=True)).then(number).cast(pl.Float64, strict=False)
 
 
 def _unreadable(dtype: pl.DataType) -> bool:
@@ -276,15 +278,9 @@ def _dated(value: pl.Expr, rule: ColumnRule, frame: pl.DataFrame, file: SourceFi
     elif rule.days is not None:
         given = as_text(rule.days, frame, file)
         terms = terms_of(rule, frame, file)
-        filled = (
-            pl.when(given.is_null())
-            .then(pl.lit(rule.default_days, dtype=pl.Int64))
-            .otherwise(
-                given.replace_strict(
-                    {text: one.days for text, one in terms.items()}, default=None, return_dtype=pl.Int64
-                )
-            )
-        )
+        known = {text: one.days for text, one in terms.items()}
+        said = given.replace_strict(known, default=None, return_dtype=pl.Int64)
+        filled = pl.when(given.is_null()).then(pl.lit(rule.default_days, dtype=pl.Int64)).otherwise(said)
         ends = {
             way: given.is_in([text for text, one in terms.items() if one.month_end == way]) for way in ("from", "to")
         }

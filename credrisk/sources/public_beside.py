@@ -41,8 +41,8 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
         CSV or Parquet. Where ``credrisk match`` left ``matches.csv``, the customers' ids are those that
         :func:`~credrisk.sources.matching.applying.apply_matches` gives, and rows of an entity that a person said the
         customer is not are set aside, though they name it. An id of a row without an account is compared without
-        regard to capitals, hyphens and zeros before it. A row of those tables that names no account,
-        and whose id every account has only with some doubt, has ``match_confidence`` lowered to that of the surest.
+        regard to capitals, hyphens and zeros before it. How surely an id that came by a match is the account's stands
+        in ``confidence_<id>`` of ``customers``.
         Other files are left alone.
 
     Returns
@@ -65,7 +65,7 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
 def beside(ledger: Ledger, folder: Path) -> Ledger:
     """Return :func:`with_public`; of a folder that has none of the tables, such as one of matches alone, the ids."""
     names = {path.name.partition(".")[0] for path in folder.iterdir()} if folder.is_dir() else set[str]()
-    alone = "matches" in names and not names & {*PUBLIC_TABLES, *LICENSED.values(), "answers"}
+    alone = bool(names & {"matches", "register"}) and not names & {*PUBLIC_TABLES, *LICENSED.values(), "answers"}
     return _with_ids(ledger, folder) if alone else with_public(ledger, folder)
 
 
@@ -73,11 +73,15 @@ def _with_ids(ledger: Ledger, folder: Path) -> Ledger:
     matches = read_matches(folder)
     customers = ledger.table("customers")
     applied = apply_matches(customers, matches, output="polars") if matches.height else customers
-    doubts = {name: _doubts(applied, name) for name in COMPANY_IDS if f"confidence_{name}" in applied.columns}
-    tables = {"customers": applied.select(TABLES["customers"].names)}
+    doubts = [
+        pl.when(pl.col(f"confidence_{name}") < 1).then(f"confidence_{name}").alias(f"confidence_{name}")
+        for name in COMPANY_IDS
+        if f"confidence_{name}" in applied.columns
+    ]
+    tables = {"customers": applied.select(*TABLES["customers"].names, *doubts)}
     for name in ABOUT_COMPANIES:
         if ledger.has(name):
-            tables[name] = _lowered(_spelt_alike(ledger.table(name), applied), doubts)
+            tables[name] = _spelt_alike(ledger.table(name), applied)
     return ledger.replace(tables={**ledger.tables, **tables})
 
 
@@ -118,6 +122,14 @@ def _spelt_alike(rows: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     return rows
 
 
+def _numbered_by(kind: str) -> pl.Expr:
+    """Say of a row whether its source's own id of an entity is of a kind."""
+    if kind == "lei":
+        return pl.lit(True)
+    american = pl.col("source").str.starts_with("sec")
+    return american if kind == "cik" else ~american
+
+
 def _refused(customers: pl.DataFrame, matches: pl.DataFrame) -> Callable[[pl.DataFrame], pl.Series]:
     """Return what tells of rows whether they name a customer and an entity that a person said it is not."""
     applied = apply_matches(customers, matches, output="polars") if matches.height else customers
@@ -138,24 +150,12 @@ def _refused(customers: pl.DataFrame, matches: pl.DataFrame) -> Callable[[pl.Dat
         found = pl.Series([False] * rows.height, dtype=pl.Boolean)
         for kind, pairs in keys.items():
             bad = set(pairs.unique().iter_rows())
-            for column in (kind, "entity") if bad else ():
-                told = rows.select("customer_id", id_key(pl.col(column), kind)).iter_rows()
+            if not bad:
+                continue
+            own = pl.when(_numbered_by(kind)).then(id_key(pl.col("entity"), kind))
+            for key in (id_key(pl.col(kind), kind), *([own] if "source" in rows.columns else [])):
+                told = rows.select("customer_id", key.alias("key")).iter_rows()
                 found |= pl.Series([pair in bad for pair in told], dtype=pl.Boolean)
         return found
 
     return refused
-
-
-def _doubts(customers: pl.DataFrame, id_column: str) -> dict[str, float]:
-    """Return how sure the surest account with an id is, of the ids that no account has for certain."""
-    surest = customers.group_by(id_column).agg(pl.col(f"confidence_{id_column}").max().alias("sure"))
-    return dict(surest.drop_nulls().filter(pl.col("sure") < 1).iter_rows())
-
-
-def _lowered(rows: pl.DataFrame, doubts: Mapping[str, Mapping[str, float]]) -> pl.DataFrame:
-    sure = [pl.col(name).replace_strict(found, default=None, return_dtype=pl.Float64)
-            for name, found in doubts.items() if found]  # fmt: skip
-    if not sure:
-        return rows
-    by_id = pl.when(pl.col("customer_id").is_null()).then(pl.max_horizontal(*sure))
-    return rows.with_columns(match_confidence=pl.min_horizontal("match_confidence", by_id))

@@ -79,6 +79,15 @@ CASES = {
         [event("in_liquidation", "2022-03-01"), event("liquidator_appointed", "2024-06-01")],
         "in liquidation (register)",
     ),
+    "a step long after": ([event("in_administration", "2012-03-01"), event("proceedings_progress")], None),
+    "a liquidator of a solvent liquidation": (
+        [
+            event("in_administration", "2021-03-01"),
+            event("members_voluntary_liquidation", "2025-03-01"),
+            event("liquidator_appointed"),
+        ],
+        None,
+    ),
     "a step long before": ([event("proceedings_progress", "2022-03-30"), event("bankruptcy", "2022-03-31")], None),
     "a step in a bankruptcy ends no other proceedings": (
         [event("insolvency", "2024-10-01"), event("bankruptcy_progress", "2024-11-01")],
@@ -109,11 +118,14 @@ def test_what_a_register_says_counts_until_it_is_ended(events: list[dict[str, An
     assert found["insolvent_as"].to_list() == ([] if said is None else [said])
 
 
-@pytest.mark.parametrize("country", ["DE", None])
-def test_a_number_of_another_country_stops_nobody(country: str | None) -> None:
+@pytest.mark.parametrize(
+    ("country", "stopped", "warned"),
+    [("DE", 0, 0), (None, 0, 1), ("Ireland", 0, 1), ("gb", 1, 0), ("GBR", 1, 0), ("United Kingdom", 1, 0)],
+)
+def test_a_british_number_is_of_british_companies(country: str | None, stopped: int, warned: int) -> None:
     told = event("bankruptcy", customer_id=None, company_number="7", source="companies_house")
-    customer = {"customer_id": "a", "company_number": "7", "country": country}
-    assert insolvencies(book(told, customers=[customer])).is_empty()
+    ledger = book(told, customers=[{"customer_id": "a", "company_number": "7", "country": country}])
+    assert (insolvencies(ledger).height, warned_by_registers(ledger).height) == (stopped, warned)
 
 
 def test_the_day_is_the_first_since_the_last_end_and_the_own_record_goes_first() -> None:
@@ -199,6 +211,21 @@ WARNED = {
     "dismissed on its day": (
         [event("winding_up_petition"), event("petition_dismissed")],
         "winding up petition of 2025-03-10 (register)",
+    ),
+    "dismissed, but perhaps of another company": (
+        [event("winding_up_petition"), event("petition_dismissed", "2025-03-20", match_confidence=0.5)],
+        "winding up petition of 2025-03-10 (register)",
+    ),
+    "unsure, and so is its end": (
+        [
+            event("winding_up_petition", match_confidence=0.5),
+            event("petition_dismissed", "2025-03-20", match_confidence=0.5),
+        ],
+        None,
+    ),
+    "a solvent liquidation that ended": (
+        [event("members_voluntary_liquidation"), event("insolvency_ended", "2025-03-20")],
+        None,
     ),
     "another after the dismissal": (
         [

@@ -79,8 +79,8 @@ def test_what_was_written_off_after_a_bad_debt_began_is_told_with_it() -> None:
     )
     assert told(written=(before,)) == told()
     said = told(written=(before, once))["C2", "bad_debt"]
-    assert said == "bad debt since 2025-01-05: insolvency; since then 4,000 EUR more written off, on 2025-03-01"
+    assert said == "bad debt since 2025-01-05: insolvency; since then 4,000 EUR written off, on 2025-03-01"
     said = told(written=(before, once, again))["C2", "bad_debt"]
-    assert said.endswith("; since then 4,500 EUR more written off, the last of it on 2025-04-09")
+    assert said.endswith("; since then 4,500 EUR written off, the last of it on 2025-04-09")
     others = told(written=(("C3", date(2025, 3, 1), 10.0),))
     assert others == told()

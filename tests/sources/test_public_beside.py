@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from ledger_files import GOOD, folder_of
 
-from credrisk.decisions.insolvency import insolvencies
+from credrisk.decisions.insolvency import insolvencies, warned_by_registers
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.sources.public_beside import beside, with_public
@@ -59,13 +59,28 @@ def test_rows_come_by_the_ids_that_were_settled(tmp_path: Path, match: str, lei:
     assert stopped(tmp_path, lei, match) == customers
 
 
-def test_a_row_is_as_sure_as_the_surest_account_of_its_id(tmp_path: Path) -> None:
-    events = both(tmp_path, "LEI-C", WAITS).table("events")
-    assert events["match_confidence"].to_list() == [0.5]
-    (tmp_path / "again").mkdir()
+def test_doubt_is_of_an_account_not_of_the_id(tmp_path: Path) -> None:
+    """C1 has the LEI for certain, C3 while a person has yet to judge: the one is stopped, the other warned of."""
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "public").mkdir()
     certain = "customer_id,name,country,lei\nC1,Cairn Ltd,GB,LEI-C\nC2,Bolton Ltd,GB,\nC3,Cairn Ltd,GB,LEI-C\n"
-    ledger = Ledger.read(folder_of(tmp_path / "again", **{**GOOD, "customers": certain}), currency="EUR")
-    assert with_public(ledger, tmp_path / "public").table("events")["match_confidence"].to_list() == [None]
+    public = folder_of(tmp_path / "public", events=EVENTS.format(lei="LEI-C"), matches=f"{HEAD}{WAITS}\n")
+    ledger = Ledger.read(folder_of(tmp_path / "ledger", **{**GOOD, "customers": certain}), currency="EUR")
+    found = with_public(ledger, public)
+    assert insolvencies(found)["customer_id"].to_list() == ["C1"]
+    assert warned_by_registers(found).rows() == [("C3", "bankruptcy of 2024-03-10 (register, a match 50 % sure)")]
+    assert found.cut("2024-12-31").table("customers").height == 3
+
+
+def test_a_row_comes_by_the_surest_of_its_ids(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "public").mkdir()
+    customers = "customer_id,name,country,lei,duns\nC1,Ashby Ltd,GB,LEI-A,123456789\nC2,Bolton Ltd,GB,,\n"
+    events = "lei,duns,kind,happened_on,known_at,source\nLEI-A,123456789,bankruptcy,2024-03-10,2024-03-11,register\n"
+    waits = "C1,dnb,duns,123456789,Ashby Holding,0.5,review,rule,id,\n"
+    public = folder_of(tmp_path / "public", events=events, matches=f"{HEAD}{waits}")
+    ledger = Ledger.read(folder_of(tmp_path / "ledger", **{**GOOD, "customers": customers}), currency="EUR")
+    assert insolvencies(with_public(ledger, public))["customer_id"].to_list() == ["C1"]
 
 
 def rejected(tmp_path: Path, *matches: str) -> Ledger:

@@ -24,9 +24,9 @@ _CODE = 2
 """Letters of a country's code; what else stands there is not compared."""
 _LEAST_ALIKE = 55.0
 """Of 100, in words or letters: names of two companies picked at random reach about 40."""
-_SHORTEST_WORD = 3
+_SHORTEST_WORD, _LONG_WORD = 3, 5
 _A_SLIP = 75.0
-"""Of 100: what one or two wrong letters leave of a word."""
+"""Of 100: what one or two wrong letters leave of a long word; of a short one they make another."""
 ID_BUT_NOT_NAME = "the id fits, the name does not"
 _TELLING = "the id fits, but a word or number that only one name has tells sister companies apart: "
 _LACKING = "the id fits, but no name of the entity has what the customer's has: "
@@ -143,7 +143,8 @@ def _lacking(mine: NormalName, theirs: NormalName) -> list[str]:
         word
         for word in {*mine.words} - {*theirs.words}
         if len(word) >= _SHORTEST_WORD
-        and word not in whole
+        and not any(other.endswith(word) for other in theirs.words if len(word) >= _LONG_WORD)
+        and word != whole
         and word not in initials
         and not any(_one_word(word, other) for other in theirs.words)
     )
@@ -152,7 +153,10 @@ def _lacking(mine: NormalName, theirs: NormalName) -> list[str]:
 def _one_word(one: str, other: str) -> bool:
     from rapidfuzz.fuzz import ratio
 
-    return one.startswith(other) or other.startswith(one) or bool(ratio(one, other) >= _A_SLIP)
+    short, long = sorted((one, other), key=len)
+    return (len(short) >= _SHORTEST_WORD and long.startswith(short)) or (
+        len(short) >= _LONG_WORD and ratio(one, other) >= _A_SLIP
+    )
 
 
 def _is_abroad(country: str | None, seats: Sequence[str]) -> bool:

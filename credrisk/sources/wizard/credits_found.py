@@ -20,6 +20,11 @@ from credrisk.wording import counted
 __all__ = ["credits_found", "credits_used", "set_off_tables"]
 
 _WORD = r"[\pL\d][\pL\d/_.-]*[\pL\d]"
+_DENIED = (
+    r"(?i)\b(?:not|never|without|disput\w*|quer\w*|await\w*|pending|nicht|ohne|kein\w*|strittig|pas|sans|litige|senza"
+    r"|zonder|niet)\b"
+)
+"""Words by which a text may name a credit note that takes nothing off."""
 _SHAPE = pl.Schema({"row": pl.Int64(), "credit": pl.Int64(), "amount": pl.Float64()})
 
 
@@ -39,7 +44,7 @@ def credits_found(
     """Return ``row, credit, amount``: invoices by their place, the credit note of each, and what it takes off.
 
     A credit note closes one invoice of its customer: that whose text alone names it, or with ``by_amount`` one of which
-    just its amount is left, in the order of the rows.
+    just its amount is left, the oldest first. Together they take off no more than is left.
 
     Parameters
     ----------
@@ -61,31 +66,36 @@ def credits_found(
             "owner": owner.texts,
             "worth": -signed,
             "left": left,
+            "day": understood.days("document_date") if understood.has("document_date") else None,
         }
     )
     credited = frame.filter(understood.own & (signed < 0).fill_null(False) & ~used).drop_nulls(["number", "owner"])
-    credited = credited.select("number", "owner", "worth", credit="row")
-    mine = frame.filter(rows).select("row", "owner", "left")
+    credited = credited.select("number", "owner", "worth", "day", credit="row")
+    mine = frame.filter(rows).select("row", "owner", "left", "day", "number")
     if by_amount:
         nth = [
-            one.with_columns(cents=(pl.col(name) * 100).round().cast(pl.Int64)).with_columns(
-                nth=pl.int_range(pl.len()).over("owner", "cents")
-            )
+            one.sort("day", "number")
+            .with_columns(cents=(pl.col(name) * 100).round().cast(pl.Int64))
+            .with_columns(nth=pl.int_range(pl.len()).over("owner", "cents"))
             for one, name in ((credited, "worth"), (mine, "left"))
         ]
-        found = nth[1].join(nth[0].drop("number"), on=["owner", "cents", "nth"])
+        found = nth[1].join(nth[0].drop("number", "day"), on=["owner", "cents", "nth"])
     else:
         texts = [one.texts.alias(one.name) for one in understood.of_kind("text")]
         if not texts or credited.is_empty():
             return pl.DataFrame(schema=_SHAPE)
         said = frame.select("row", "owner", "left").with_columns(texts).filter(rows)
         words = said.unpivot(index=["row", "owner", "left"], value_name="text").with_columns(
-            number=pl.col("text").str.extract_all(_WORD)
+            number=pl.when(~pl.col("text").str.contains(_DENIED)).then(pl.col("text")).str.extract_all(_WORD)
         )
         credited = credited.filter(pl.col("number").str.contains(r"\d"), pl.len().over("number", "owner") == 1)
         found = words.explode("number").join(credited, on=["number", "owner"]).unique(["row", "credit"])
         found = found.filter(pl.len().over("credit") == 1)
-    return found.sort("row", "credit").select("row", "credit", amount=pl.min_horizontal("worth", "left")).cast(_SHAPE)
+    found = found.sort("row", "credit")
+    before = pl.col("worth").cum_sum().over("row") - pl.col("worth")
+    room = (pl.col("left") - before).round(2)
+    taken = found.select("row", "credit", amount=pl.min_horizontal("worth", room)).filter(pl.col("amount") > 0)
+    return taken.cast(_SHAPE)
 
 
 def set_off_tables(

@@ -34,7 +34,8 @@ class DateInText:
 
 
 def write_off_date_in_text(understood: Understood, rows: pl.Series) -> DateInText | None:
-    """Return how a text tells the day on which documents were written off; None where none does in most rows.
+    """Return how a text tells the day on which documents were written off; None where none does in most rows,
+    or one says a day that no calendar has.
 
     The order of day and month is that of the dates of the file, else what the texts prove; where nothing tells, none.
 
@@ -54,8 +55,8 @@ def write_off_date_in_text(understood: Understood, rows: pl.Series) -> DateInTex
             continue
         read = read_dates(days, month_first=month_first, workbook=False)["value"]
         dated = read.is_not_null()
-        if 2 * int(dated.sum()) < int(rows.sum()):
-            continue
+        if 2 * int(dated.sum()) < int(rows.sum()) or int(days.is_not_null().sum()) > int(dated.sum()):
+            continue  # too few, or days that no calendar has
         rule = {
             "column": one.name,
             "date_after": words if len(words) > 1 else words[0],
@@ -68,6 +69,8 @@ def write_off_date_in_text(understood: Understood, rows: pl.Series) -> DateInTex
 
 def _month_first(understood: Understood, days: pl.Series) -> bool | None:
     """Tell whether the month stands first: by the formats of the file, else by a day above 12; None where unknown."""
+    if days.drop_nulls().str.contains(r"^\d{4}").all():
+        return False
     formats = {form[:2] for formats in understood.writing.dates.values() for form in formats} & {"%d", "%m"}
     if len(formats) == 1:
         return formats == {"%m"}

@@ -29,6 +29,8 @@ __all__ = ["paid_short_tables", "refuse_unfollowed_rests"]
 _CENT = 0.005
 _ROUNDED = 0.011
 """A discount is rounded to the cent, and some round down."""
+_FEWEST_ALIKE = 2
+"""One alone is like itself."""
 _MOST_DISCOUNT = 0.05
 """Discounts for early payment are at most so large a share of the amount."""
 
@@ -202,8 +204,8 @@ def _closed(
 
 
 def _alike(understood: Understood, short: _Short) -> bool:
-    """Tell whether all were paid, and are short by one small share of their amounts, but for the cent."""
-    if not short.rows.equals(short.dated):
+    """Tell whether several were paid, and are short by one small share of their amounts, but for the cent."""
+    if not short.rows.equals(short.dated) or int(short.rows.sum()) < _FEWEST_ALIKE:
         return False
     amount, left = (one.filter(short.rows) for one in (pl.Series(signed_numbers(understood)), short.left))
     share = float(left.sum()) / float(amount.sum())

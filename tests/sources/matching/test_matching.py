@@ -15,6 +15,7 @@ from sources.companies_house_lists import company, write
 from credrisk.errors import DataError, ParameterError
 from credrisk.sources.matching.applying import apply_matches
 from credrisk.sources.matching.blocking import MOST_CANDIDATES, Names, candidates
+from credrisk.sources.matching.by_id import _lacking
 from credrisk.sources.matching.comparing import compare
 from credrisk.sources.matching.matching import match_customers
 from credrisk.sources.matching.normal_names import normal_name
@@ -145,6 +146,14 @@ def test_an_exact_id_goes_before_every_name() -> None:
 def test_a_word_cut_short_or_with_a_slip_is_no_other_word(name: str) -> None:
     found = matched(name, company_number="01000001", country="GB")
     assert (found["zone"], found["entity"]) == ("auto", "01000001")
+
+
+def test_a_letter_or_a_part_of_a_word_is_no_word() -> None:
+    names = [
+        (normal_name("Acme Foods"), normal_name("A & B Foods")),
+        (normal_name("Ash Trading"), normal_name("Nash Trading")),
+    ]
+    assert [_lacking(mine, theirs) for mine, theirs in names] == [["acme"], ["ash"]]
 
 
 def test_an_id_with_an_absurdly_different_name_is_for_a_person() -> None:

@@ -126,3 +126,69 @@ def test_the_day_of_a_write_off_is_read_from_the_text_beside_it(tmp_path: Path) 
         ("9012", date(2024, 6, 7), 90_00),
         ("9013", date(2024, 9, 30), 10_00),
     ]
+
+
+def test_one_row_that_is_short_is_no_share_alike(tmp_path: Path) -> None:
+    proposal = propose(tmp_path, *PAID[:2], PAID[3])
+    assert asked(proposal) == {"status.sales.Paid": "keep"}
+    assert applied(proposal, tmp_path, "discount") == []
+
+
+def test_credit_notes_take_off_no_more_than_is_left(tmp_path: Path) -> None:
+    lines = (
+        "9005,Elm Ltd,17/01/2024,16/02/2024,100.00,,,Credited,less CN071 and CN072",
+        "CN071,Elm Ltd,24/01/2024,,-80.00,,,Allocated,",
+        "CN072,Elm Ltd,25/01/2024,,-80.00,,,Allocated,",
+    )
+    proposal = propose(tmp_path, *PAID, *lines)
+    assert applied(proposal, tmp_path, "credit_note") == [
+        ("9005", date(2024, 1, 24), 80_00),
+        ("9005", date(2024, 1, 25), 20_00),
+    ]
+
+
+def test_a_text_that_denies_it_sets_nothing_off(tmp_path: Path) -> None:
+    lines = (
+        "9005,Elm Ltd,17/01/2024,16/02/2024,80.00,,,Overdue,disputed - not covered by CN071",
+        "CN071,Elm Ltd,24/01/2024,,-80.00,,,Allocated,",
+    )
+    assert applied(propose(tmp_path, *PAID, *lines), tmp_path, "credit_note") == []
+
+
+def test_the_order_of_rows_changes_no_set_off(tmp_path: Path) -> None:
+    invoices = [
+        "9005,Elm Ltd,17/01/2024,16/02/2024,80.00,,,Credited,",
+        "9008,Elm Ltd,17/06/2024,16/07/2024,80.00,,,Credited,",
+    ]
+    given = ["CN071,Elm Ltd,24/01/2024,,-80.00,,,Allocated,", "CN079,Elm Ltd,25/06/2024,,-80.00,,,Allocated,"]
+    said = {"status.sales.Credited": "credit_note"}
+    found = []
+    for place, rows in enumerate(([*invoices, *given], [*reversed(invoices), *reversed(given)])):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        found.append(applied(propose(folder, *PAID, *rows, answers=said), folder, "credit_note"))
+    assert found[0] == found[1] == [("9005", date(2024, 1, 24), 80_00), ("9008", date(2024, 6, 25), 80_00)]
+
+
+def lost(folder: Path, *notes: str) -> tuple[str, list[tuple[str, date, int]]]:
+    rows = [
+        f"90{11 + place},Oak Ltd,2024-01-13,2024-02-12,70.00,,,Written off,{one}" for place, one in enumerate(notes)
+    ]
+    (folder / "sales.csv").write_text(
+        "\n".join((HEAD, "9001,Ash Ltd,2024-01-13,2024-02-12,100.00,2024-01-20,100.00,Paid,", *rows,
+                   "9099,Elm Ltd,2024-09-30,2024-10-30,10.00,,,Outstanding,")) + "\n", encoding="utf-8")  # fmt: skip
+    proposal = propose_mapping(folder, answers={"currency": "GBP"})
+    said = next(one for one in proposal.unsure if "closed as a write-off" in one)
+    return said, applied(proposal, folder, "write_off")
+
+
+def test_a_day_of_a_write_off_may_be_written_as_iso(tmp_path: Path) -> None:
+    said, rows = lost(tmp_path, "w/o 2024-06-05", "w/o 2024-06-07")
+    assert "Dated: 2 by the date beside the word in Notes" in said
+    assert [day for _, day, _ in rows] == [date(2024, 6, 5), date(2024, 6, 7)]
+
+
+def test_a_day_that_no_calendar_has_is_no_day(tmp_path: Path) -> None:
+    said, rows = lost(tmp_path, "w/o 2024-06-05", "w/o 2024-06-31")
+    assert "2 on the last day that the export covers" in said
+    assert [amount for *_, amount in rows] == [70_00, 70_00]
