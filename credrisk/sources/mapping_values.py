@@ -225,7 +225,7 @@ def plain_number(value: pl.Expr, file: SourceFile) -> pl.Expr:
     """
     compact = value.str.replace_all(r"[\s'’]", "")
     mark, group = rf"\{file.decimal}", rf"\{file.thousands}" if file.thousands else ""
-    whole = rf"\d{{1,3}}(?:{group}\d{{3}})+|\d+" if group else r"\d+"
+    whole = rf"\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}}|\d+" if group else r"\d+"  # 1,18,000 in India
     fits = compact.str.contains(rf"^[^\d.,]*(?:(?:{whole})(?:{mark}\d*)?|{mark}\d+)[^\d.,]*$")
     bare = compact.str.replace_all(file.thousands, "", literal=True) if file.thousands else compact
     dotted = bare.str.replace(file.decimal, ".", literal=True).str.replace(r"(\.\d{3})(\D|$)", "${1}0${2}")

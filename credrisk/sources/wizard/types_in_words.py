@@ -40,7 +40,7 @@ list of payments what was written off, where no word says that money written off
 def types_in_words(
     table: SourceTable, contents: Mapping[str, Content], roles: Mapping[str, Role], answers: Mapping[str, str]
 ) -> tuple[TypeInWords, ...]:
-    """Return the rules that part a type which the user has not explained by the words of a text beside it.
+    """Return the rules that part a type by the words of a text beside it; what the user says of it is for the rest.
 
     Words count where all rows that hold them move what is owed the way that they say: a write-off that raises it is
     something else.
@@ -58,12 +58,14 @@ def types_in_words(
     invoices = any(meaning_of_type(value) in ("invoice", "credit_note") for value, _ in kind.counts)
     for value in (*([""] if invoices else []), *(value for value, _ in kind.counts)):
         meaning = meaning_of_type(value) if value else None
-        if f"kind.{table.key}.{value}" in answers:
+        answered = answers.get(f"kind.{table.key}.{value}")
+        if answered is not None and meaning is not None:
             continue
         own = kind.texts.fill_null("") == value
         for name in _OF_WHAT.get(meaning, ()):
             into, sign = _SAID[name]
-            if plain(into) in there:
+            # An answer is for the rest of the type: that is what was asked. One that says the same is for all of it.
+            if plain(into) in there or answered in (meaning_of_type(into), "leave_out"):
                 continue
             for text in texts:
                 rows = own & has_words(pl.select(pl.when(own).then(text.texts)).to_series(), marks(name))

@@ -68,8 +68,28 @@ def test_the_user_may_say_that_words_mean_nothing(tmp_path: Path) -> None:
     assert [one.key for one in proposal.blocking] == ["kind.transactions.General Journal"]
     with pytest.raises(ParameterError, match="nothing behind it"):
         propose_mapping(path, answers={**CURRENCY, "transactions.types_in_words": "Memo"})
-    answered = propose_mapping(path, answers={**CURRENCY, "kind.transactions.General Journal": "payment_reversal"})
-    assert answered.files[0].types_in_words == ()
+    whole = propose_mapping(path, answers={**CURRENCY, "kind.transactions.General Journal": "leave_out"})
+    assert whole.files[0].types_in_words == ()
+
+
+def test_an_answer_is_for_the_rest_of_the_type(tmp_path: Path) -> None:
+    """Tax withheld is asked about; what words part from it is not closed by that answer."""
+    path = written(tmp_path, [*ROWS, "Alder Inc.,General Journal,08/15/2024,GJ3,TDS 202,202,-5.00"])
+    asked = propose_mapping(path, answers=CURRENCY)
+    assert "kind.transactions.General Journal" in [one.key for one in asked.blocking]
+    answered = propose_mapping(
+        path, answers={**CURRENCY, "kind.transactions.General Journal": "deduction", "terms.transactions": "30"}
+    )
+    assert {one.into for one in answered.files[0].types_in_words} == {"write-off", "returned payment"}
+    ledger = preview_mapping(answered, path).ledger
+    kinds = dict(ledger.tables["applications"].group_by("kind").agg(pl.col("amount").sum()).iter_rows())
+    assert kinds == {"payment": 3000, "write_off": 7000, "deduction": 500}
+
+
+def test_an_answer_of_the_same_meaning_is_for_all_of_it(tmp_path: Path) -> None:
+    rows = [*ROWS[:2], *ROWS[3:]]
+    said = {**CURRENCY, "kind.transactions.General Journal": "write_off"}
+    assert propose_mapping(written(tmp_path, rows), answers=said).files[0].types_in_words == ()
 
 
 def test_words_are_whole_and_compared_without_case_accents_and_marks() -> None:
