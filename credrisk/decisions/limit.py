@@ -133,7 +133,7 @@ def recommend_limits(
         default, after the limit was set to 0 within a year, or without a purchase for longer than the policy says.
         Cover is no bound, it changes what is lost; peers are none either.
         ``binding``: need, capacity, expected_profit, loss_appetite, portfolio (only where a budget or a cap has lowered
-        this customer's own limit), new_customer, cap, minimum, arrears, recovering, withdrawn, idle, in_default,
+        this customer's own limit), new_customer, cap, minimum, warned, arrears, recovering, withdrawn, idle, in_default,
         bad_debt or insolvent. ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on
         credit). ``change`` against today's limit, none on file counting as nothing.
 
