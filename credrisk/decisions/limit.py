@@ -133,9 +133,9 @@ def recommend_limits(
         default, after the limit was set to 0 within a year, or without a purchase for longer than the policy says.
         Cover is no bound, it changes what is lost; peers are none either.
         ``binding``: need, capacity, expected_profit, loss_appetite, portfolio (only where a budget or a cap has lowered
-        this customer's own limit), new_customer, cap, minimum, warned, arrears, recovering, withdrawn, idle, in_default,
-        bad_debt or insolvent. ``action``: grant (none is on file), raise, keep, lower or stop (no new shipments on
-        credit). ``change`` against today's limit, none on file counting as nothing.
+        this customer's own limit), new_customer, cap, minimum, warned, arrears, recovering, withdrawn, idle,
+        in_default, bad_debt or insolvent. ``action``: grant (none is on file), raise, keep, lower or stop (no new
+        shipments on credit). ``change`` against today's limit, none on file counting as nothing.
 
         ``seasonal_limit, seasonal_from, seasonal_to``; ``temporary_limit, temporary_until``: higher for a time.
         ``limit_if_<change>``: what the policy would give were the PD twice or half as high, or margin or LGD a fifth
