@@ -6,10 +6,11 @@ import polars as pl
 
 from credrisk.dates import months_after
 from credrisk.decisions.outside_meaning import ENDS, LIQUIDATIONS, SOLVENT, SOLVENT_DAYS
-from credrisk.features.entities import BRITISH, OF_BRITISH, is_sure, rows_by_customer
+from credrisk.features.entities import is_sure, rows_by_customer
 from credrisk.features.registers import PETITIONS
 from credrisk.ledger.event_kinds import FAMILIES, plain_kinds
 from credrisk.ledger.ledger import Ledger
+from credrisk.sources.british import BRITISH, BRITISH_SOURCES
 
 __all__ = ["ended_by_registers", "insolvencies", "said_by_registers", "warned_by_registers"]
 
@@ -32,8 +33,9 @@ LASTING_MONTHS = 36
 some sources tell no end. A dissolution lasts."""
 
 STEPS = ("liquidator_appointed", "proceedings_progress")
+"""What shows that an insolvency or liquidation goes on, and begins none."""
 STEP_MONTHS = 60
-"""What shows that an insolvency or liquidation goes on, and begins none; not one begun so long before."""
+"""A step longer after the last that began one belongs to another case."""
 
 WARNINGS = (
     *PETITIONS,
@@ -116,6 +118,16 @@ def warned_by_registers(ledger: Ledger) -> pl.DataFrame:
         :data:`LASTING_MONTHS` (but for :data:`LISTED`) and not undone on a later day
         (:data:`~credrisk.decisions.outside_meaning.ENDS`). Nobody of :func:`ended_by_registers` is among them.
     """
+    return _warned(ledger, ended_by_registers(ledger))
+
+
+def said_by_registers(ledger: Ledger) -> pl.DataFrame:
+    """Return :func:`ended_by_registers` and :func:`warned_by_registers` in one: each customer once, sorted."""
+    ended = ended_by_registers(ledger)
+    return ended.join(_warned(ledger, ended), on="customer_id", how="full", coalesce=True).sort("customer_id")
+
+
+def _warned(ledger: Ledger, ended: pl.DataFrame) -> pl.DataFrame:
     events = _plain_events(ledger)
     states = [kind for begins, _ in STATES.values() for kind in begins]
     doubtful = ~is_sure()
@@ -141,17 +153,11 @@ def warned_by_registers(ledger: Ledger) -> pl.DataFrame:
     return (
         events.filter(warns & lasting)
         .join(pl.concat(undone).unique(), on=["row", "customer_id"], how="anti")
-        .join(ended_by_registers(ledger), on="customer_id", how="anti")
+        .join(ended, on="customer_id", how="anti")
         .sort("customer_id", "happened_on", "known_at", "source", "kind")
         .group_by("customer_id", maintain_order=True)
         .agg(warned_of=said.last())
     )
-
-
-def said_by_registers(ledger: Ledger) -> pl.DataFrame:
-    """Return :func:`ended_by_registers` and :func:`warned_by_registers` in one: each customer once, sorted."""
-    ended, warned = ended_by_registers(ledger), warned_by_registers(ledger)
-    return ended.join(warned, on="customer_id", how="full", coalesce=True).sort("customer_id")
 
 
 def _undone(events: pl.DataFrame, begins: tuple[str, ...], ends: str) -> pl.DataFrame:
@@ -191,7 +197,7 @@ def _events(ledger: Ledger) -> pl.DataFrame:
 
 def _by_british_number(ledger: Ledger) -> pl.DataFrame:
     british = ledger.table("customers").filter(pl.col("country").str.to_lowercase().str.strip_chars().is_in(BRITISH))
-    rows = rows_by_customer(ledger, "events", ids=("company_number",)).filter(pl.col("source").is_in(OF_BRITISH))
+    rows = rows_by_customer(ledger, "events", ids=("company_number",)).filter(pl.col("source").is_in(BRITISH_SOURCES))
     return rows.join(british, on="customer_id", how="semi")
 
 

@@ -17,11 +17,11 @@ import polars as pl
 from credrisk.features.grid import Grid, measure
 from credrisk.features.rows import NEVER, LedgerRows, Rows, row_arrays, row_kind
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.outside_tables import COMPANY_IDS
 from credrisk.ledger.visibility import master_visible_from, visible_from
+from credrisk.sources.british import BRITISH, BRITISH_SOURCES
 
 __all__ = [
-    "BRITISH",
-    "OF_BRITISH",
     "SHARED_IDS",
     "SURE_MATCH",
     "entity_rows",
@@ -32,17 +32,12 @@ __all__ = [
     "visible_industries",
 ]
 
-SHARED_IDS = ("lei", "cik", "company_number", "duns")
+SHARED_IDS = COMPANY_IDS
 """A row that names no account is about every account with one of these ids."""
 _CODE = 2
 """Letters of a country's code; what else stands there may be any country."""
 SURE_MATCH = 0.9
 """From which confidence on a row is taken to be about the customer: the least of an automatic match."""
-BRITISH = ("gb", "gbr", "uk", "great britain", "united kingdom", "england", "england & wales", "scotland", "wales",
-           "northern ireland")  # fmt: skip
-"""Countries, in small letters, whose company numbers are British."""
-OF_BRITISH = ("companies_house", "companies_house_profile", "companies_house_bulk", "gazette")
-"""Sources whose company numbers are British."""
 
 
 def entity_rows(source: LedgerRows, table: str) -> pl.DataFrame:
@@ -77,7 +72,7 @@ def rows_by_customer(ledger: Ledger, table: str, *, ids: tuple[str, ...] = SHARE
     unnamed = rows.filter(pl.col("customer_id").is_null()).drop("customer_id")
     code = pl.col("country").str.to_lowercase().str.strip_chars()
     abroad = (code.str.len_chars() == _CODE) & ~code.is_in(BRITISH)
-    of_british = pl.col("source" if "source" in rows.columns else "provider").cast(pl.String).is_in(OF_BRITISH)
+    of_british = pl.col("source" if "source" in rows.columns else "provider").cast(pl.String).is_in(BRITISH_SOURCES)
     shared = []
     for name in ids:
         about = unnamed.join(accounts.drop(*(other for other in ids if other != name)), on=name, how="inner")

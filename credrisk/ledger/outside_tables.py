@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from credrisk.ledger.declaration import Column, Table
 
-__all__ = ["EVENTS", "FACTS", "MARKET", "RATES", "RATINGS"]
+__all__ = ["COMPANY_IDS", "EVENTS", "FACTS", "MARKET", "RATES", "RATINGS"]
 
+COMPANY_IDS = ("lei", "cik", "company_number", "duns")
+"""Ids of a company, which an account may have too."""
 _ENTITY_IDS = (
     Column("customer_id", "id", "the account, where matched"),
-    Column("lei", "id"),
-    Column("cik", "id"),
-    Column("company_number", "id"),
-    Column("duns", "id"),
+    *(Column(name, "id") for name in COMPANY_IDS),
 )
 _PROVENANCE = (
     Column("retrieved_at", "date"),

@@ -15,6 +15,7 @@ from credrisk.ledger.event_kinds import STATES
 from credrisk.reports.dossier_identity import registered_names
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import truncated
+from credrisk.sources.british import BRITISH
 from credrisk.wording import counted, money, percent
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ IDS: tuple[tuple[str, str, str, Callable[[str], str]], ...] = (
     ("VAT number", "vat_id", r"(?!)", lambda text: ""),
 )
 """Label, column, the form that has a page of its own, and that page's address."""
-
-BRITISH = ("GB", "UK")
 
 
 def taken_matches(matches: pl.DataFrame) -> pl.DataFrame:
@@ -121,7 +120,7 @@ def id_lines(dossier: Dossier) -> list[tuple[str, str, str]]:
 
 
 def _page(dossier: Dossier, column: str, value: str, form: str, page: Callable[[str], str]) -> str:
-    british = column != "company_number" or dossier.customer.get("country") in BRITISH
+    british = column != "company_number" or str(dossier.customer.get("country") or "").lower() in BRITISH
     return page(value) if british and re.fullmatch(form, value) else ""
 
 

@@ -25,7 +25,7 @@ import polars as pl
 from credrisk.atomic import new_file
 from credrisk.errors import DataError, ParameterError
 from credrisk.progress import Progress, silent
-from credrisk.sources.companies_house_client import BRITISH
+from credrisk.sources.british import BRITISH_NAMES
 from credrisk.sources.matching.register import REGISTER
 
 __all__ = ["FORMER_NAMES", "Snapshot", "read_companies", "read_register", "write_register"]
@@ -164,7 +164,7 @@ def _register(companies: pl.DataFrame) -> pl.DataFrame:
         pl.lit("companies_house").alias("register"),
         pl.col("number").alias("entity"),
         pl.lit("company_number").alias("id_column"),
-        pl.when(country.is_null() | country.is_in(BRITISH)).then(pl.lit("GB")).alias("country"),
+        pl.when(country.is_null() | country.is_in(BRITISH_NAMES)).then(pl.lit("GB")).alias("country"),
         "postcode",
         "city",
         pl.concat_str("line_1", "line_2", separator=", ", ignore_nulls=True).replace("", None).alias("street"),

@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from credrisk.errors import ParameterError, SourceError
+from credrisk.sources.british import BRITISH
 from credrisk.sources.http import HttpClient, Reply
 
 __all__ = [
-    "BRITISH",
     "PAGES",
     "CompaniesHouseClient",
     "company_number_of",
@@ -27,9 +27,6 @@ __all__ = [
 
 PAGES = "https://find-and-update.company-information.service.gov.uk"
 """The pages for people, which events point to."""
-
-BRITISH = ("england", "england & wales", "great britain", "northern ireland", "scotland", "united kingdom", "wales")
-BRITISH_CODES = ("gb", "gbr", "uk")
 
 LISTS_KEPT = timedelta(days=1)
 PAGE_SIZE = 100
@@ -81,7 +78,7 @@ def number_of_customer(customer: Mapping[str, Any]) -> str:
         number = company_number_of(given)
     except ParameterError as error:
         raise SourceError(str(error)) from None
-    abroad = bool(country) and country.lower() not in (*BRITISH, *BRITISH_CODES)
+    abroad = bool(country) and country.lower() not in BRITISH
     if abroad and number.isdigit() and customer.get("confidence_company_number") is None:
         raise SourceError(f"a number of digits alone, and the country is {country}: it may be of another register")
     return number

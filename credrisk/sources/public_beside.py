@@ -15,6 +15,7 @@ import polars as pl
 
 from credrisk.ledger.findings import Finding, few, sorted_findings
 from credrisk.ledger.ledger import Ledger
+from credrisk.ledger.outside_tables import COMPANY_IDS
 from credrisk.ledger.public import LICENSED, PUBLIC_TABLES, with_public_tables
 from credrisk.ledger.tables import TABLES
 from credrisk.sources.matching.applying import apply_matches
@@ -23,7 +24,6 @@ from credrisk.sources.public_folder import read_answers, read_matches
 
 __all__ = ["beside", "with_public"]
 
-COMPANY_IDS = ("lei", "cik", "company_number", "duns")
 ABOUT_COMPANIES = ("facts", "events", "ratings")
 
 
@@ -42,8 +42,7 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
         :func:`~credrisk.sources.matching.applying.apply_matches` gives, and rows of an entity that a person said the
         customer is not are set aside, though they name it. An id of a row without an account is compared without
         regard to capitals, hyphens and zeros before it. How surely an id that came by a match is the account's stands
-        in ``confidence_<id>`` of ``customers``.
-        Other files are left alone.
+        in ``confidence_<id>`` of ``customers``. Other files are left alone.
 
     Returns
     -------
@@ -57,8 +56,10 @@ def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder
     """
     path = Path(folder)
     own = ledger if isinstance(ledger, Ledger) else Ledger.read(ledger)
-    refused = _refused(own.table("customers"), read_matches(path))
-    both = _with_ids(with_public_tables(own, path, refused=refused), path)
+    matches = read_matches(path)
+    applied = _applied(own, matches)
+    refused = _refused(own.table("customers"), applied, matches)
+    both = _with_ids(with_public_tables(own, path, refused=refused), applied)
     return both.replace(findings=sorted_findings([*both.findings, *_not_asked(both, path)]))
 
 
@@ -66,13 +67,16 @@ def beside(ledger: Ledger, folder: Path) -> Ledger:
     """Return :func:`with_public`; of a folder that has none of the tables, such as one of matches alone, the ids."""
     names = {path.name.partition(".")[0] for path in folder.iterdir()} if folder.is_dir() else set[str]()
     alone = bool(names & {"matches", "register"}) and not names & {*PUBLIC_TABLES, *LICENSED.values(), "answers"}
-    return _with_ids(ledger, folder) if alone else with_public(ledger, folder)
+    return _with_ids(ledger, _applied(ledger, read_matches(folder))) if alone else with_public(ledger, folder)
 
 
-def _with_ids(ledger: Ledger, folder: Path) -> Ledger:
-    matches = read_matches(folder)
+def _applied(ledger: Ledger, matches: pl.DataFrame) -> pl.DataFrame:
+    """Return the customers with the ids that the matches settle, and how sure these are."""
     customers = ledger.table("customers")
-    applied = apply_matches(customers, matches, output="polars") if matches.height else customers
+    return apply_matches(customers, matches, output="polars") if matches.height else customers
+
+
+def _with_ids(ledger: Ledger, applied: pl.DataFrame) -> Ledger:
     doubts = [
         pl.when(pl.col(f"confidence_{name}") < 1).then(f"confidence_{name}").alias(f"confidence_{name}")
         for name in COMPANY_IDS
@@ -130,9 +134,10 @@ def _numbered_by(kind: str) -> pl.Expr:
     return american if kind == "cik" else ~american
 
 
-def _refused(customers: pl.DataFrame, matches: pl.DataFrame) -> Callable[[pl.DataFrame], pl.Series]:
+def _refused(
+    customers: pl.DataFrame, applied: pl.DataFrame, matches: pl.DataFrame
+) -> Callable[[pl.DataFrame], pl.Series]:
     """Return what tells of rows whether they name a customer and an entity that a person said it is not."""
-    applied = apply_matches(customers, matches, output="polars") if matches.height else customers
     gone = [
         customers.select("customer_id", id=pl.col(name).cast(pl.String), now=applied[name], kind=pl.lit(name))
         .filter(pl.col("id").is_not_null() & pl.col("now").ne_missing(pl.col("id")))
