@@ -35,7 +35,7 @@ some sources tell no end. A dissolution lasts."""
 STEPS = ("liquidator_appointed", "proceedings_progress")
 """What shows that an insolvency or liquidation goes on, and begins none."""
 STEP_MONTHS = 60
-"""A step longer after the last that began one belongs to another case."""
+"""What follows longer after all that is known of a case belongs to another."""
 
 WARNINGS = (
     *PETITIONS,
@@ -43,6 +43,7 @@ WARNINGS = (
     "entity_inactive",
     "liquidator_appointed",
     "members_voluntary_liquidation",
+    "proceedings_progress",
     "sanction_linked",
     "sanctioned",
     "strike_off_notice",
@@ -136,7 +137,7 @@ def _warned(ledger: Ledger, ended: pl.DataFrame) -> pl.DataFrame:
     since = months_after(ledger.settings.covers_to, -LASTING_MONTHS)
     lasting = (pl.col("happened_on") > since) | pl.col("kind").is_in(LISTED)
     undone = [_undone(events, begins, ends) for ends, begins in ENDS.items()]
-    percentage = (100 * pl.col("match_confidence")).round(0).cast(pl.Int64)
+    percentage = (100 * pl.col("match_confidence")).floor().cast(pl.Int64)
     doubted = (
         pl.when(doubtful)
         .then(pl.format(", a match {} % sure", percentage))
@@ -204,24 +205,26 @@ def _by_british_number(ledger: Ledger) -> pl.DataFrame:
 def _in_state(events: pl.DataFrame, word: str, begins: tuple[str, ...], ends: tuple[str, ...]) -> pl.DataFrame:
     ended = events.filter(pl.col("kind").is_in(ends)).group_by("customer_id").agg(ended_on=pl.col("happened_on").max())
     begun = events.filter(pl.col("kind").is_in(begins)).join(ended, on="customer_id", how="left")
-    began = pl.col("happened_on").max()
-    last = begun.group_by("customer_id").agg(until=began.dt.offset_by(f"{STEP_MONTHS}mo"))
-    steps = (
-        events.filter(pl.col("kind").is_in(STEPS))
-        .join(last, on="customer_id")
-        .filter(pl.col("happened_on") <= pl.col("until"))
-        .group_by("customer_id")
-        .agg(step_on=pl.col("happened_on").max())
-    )
+    lasted = _lasted(events, begins)
     return (
         begun.filter((pl.col("happened_on") >= pl.col("ended_on")).fill_null(True))
-        .join(steps, on="customer_id", how="left")
+        .join(lasted, on="customer_id", how="left")
         .sort("customer_id", "happened_on", "known_at", "source")
         .group_by("customer_id", maintain_order=True)
         .agg(
             insolvent_on=pl.col("happened_on").first(),
-            last_on=pl.max_horizontal(pl.col("happened_on").last(), pl.col("step_on").first()),
+            last_on=pl.col("last_on").first(),
             source=pl.col("source").last(),
         )
         .select("customer_id", "insolvent_on", "last_on", insolvent_as=pl.format(word + " ({})", "source"))
     )
+
+
+def _lasted(events: pl.DataFrame, begins: tuple[str, ...]) -> pl.DataFrame:
+    """Return ``customer_id, last_on``: the last day of what began, with the steps that follow without a long gap."""
+    begun = pl.col("kind").is_in(begins)
+    chain = events.filter(begun | pl.col("kind").is_in(STEPS)).sort("customer_id", "happened_on")
+    apart = pl.col("happened_on") > pl.col("happened_on").shift(1).dt.offset_by(f"{STEP_MONTHS}mo")
+    cases = chain.with_columns(case=apart.fill_null(False).cum_sum().over("customer_id"), begun=begun)
+    told = cases.group_by("customer_id", "case").agg(pl.col("begun").any(), last_on=pl.col("happened_on").max())
+    return told.filter("begun").group_by("customer_id").agg(pl.col("last_on").max())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from credrisk.ledger.about_nobody import about_nobody
 from credrisk.ledger.cash_twice import cash_twice
 from credrisk.ledger.event_kinds import unknown_kinds
 from credrisk.ledger.findings import Check, Finding, Severity, few, sorted_findings
@@ -53,6 +54,7 @@ def check(ledger: Ledger) -> Check:
         *_entry_dates(ledger),
         *_after_coverage(ledger),
         *unknown_kinds(ledger),
+        *about_nobody(ledger),
         *_rates(ledger),
         *_customers(ledger, left),
         *_wrong_customers(ledger),

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 __all__ = ["RunResult", "run"]
 
 HORIZONS = (3, 6, 12)
-TOLD = ("kind_unknown", "not_asked")
+TOLD = ("kind_unknown", "not_asked", "unknown_account")
 """Findings that the notes of a run repeat: by them silence is no good news."""
 SAID = 4
 """Sentences on the budgets among the notes: what binds at all, what is owed above the limits, the two loss budgets."""

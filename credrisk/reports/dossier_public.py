@@ -11,6 +11,7 @@ import polars as pl
 from credrisk.dates import months_after
 from credrisk.decisions.outside_figures import AnnualStatement, Figure
 from credrisk.decisions.outside_meaning import family_of, is_adverse, plain_kind
+from credrisk.decisions.red_flags import doubt
 from credrisk.ledger.event_kinds import STATES
 from credrisk.reports.dossier_identity import undecided_names, unlike_names
 from credrisk.reports.memo_outside import web_address
@@ -125,7 +126,7 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
         "known": day_in_words(row["known_at"]),
         "happened": day_in_words(row["happened_on"]) if row["happened_on"] != row["known_at"] else "",
         "kind": truncated(kind, LONGEST_NAME),
-        "text": "" if text.casefold() == kind.casefold() else text,
+        "text": f"{'' if text.casefold() == kind.casefold() else text}{doubt(row.get('match_confidence'))}".strip(),
         "adverse": is_adverse(row["kind"]),
         "source": truncated(str(row["source"]), LONGEST_NAME),
         "url": web_address(row.get("url")),

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from credrisk.ledger.about_nobody import ABOUT_COMPANIES
 from credrisk.ledger.findings import Finding, few, sorted_findings
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.outside_tables import COMPANY_IDS
@@ -23,8 +24,6 @@ from credrisk.sources.matching.register import id_key
 from credrisk.sources.public_folder import read_answers, read_matches
 
 __all__ = ["beside", "with_public"]
-
-ABOUT_COMPANIES = ("facts", "events", "ratings")
 
 
 def with_public(ledger: Ledger | str | PathLike[str] | Mapping[str, Any], folder: str | PathLike[str]) -> Ledger:

@@ -79,6 +79,11 @@ CASES = {
         [event("in_liquidation", "2022-03-01"), event("liquidator_appointed", "2024-06-01")],
         "in liquidation (register)",
     ),
+    "steps year by year since": (
+        [event("in_administration", "2012-03-01")]
+        + [event("proceedings_progress", f"{year}-02-01") for year in range(2013, 2026)],
+        "insolvent (register)",
+    ),
     "a step long after": ([event("in_administration", "2012-03-01"), event("proceedings_progress")], None),
     "a liquidator of a solvent liquidation": (
         [
@@ -259,6 +264,14 @@ WARNED = {
     "of a register of another country": (
         [event("bankruptcy", customer_id=None, company_number="7", source="companies_house")],
         None,
+    ),
+    "a step of which no beginning is known": (
+        [event("proceedings_progress")],
+        "proceedings progress of 2025-03-10 (register)",
+    ),
+    "nearly sure": (
+        [event("bankruptcy", match_confidence=0.899)],
+        "bankruptcy of 2025-03-10 (register, a match 89 % sure)",
     ),
     "listed long ago": ([event("sanctioned", "2019-01-01")], "sanctioned of 2019-01-01 (register)"),
     "listed": ([event("sanctioned")], "sanctioned of 2025-03-10 (register)"),

@@ -257,3 +257,11 @@ def test_the_timeline_marks_bad_news_by_the_day_it_was_known():
     assert [text.get_text() for text in chart.axes[0].texts if text.get_text() == "2"] == ["2"]
     with pytest.raises(EvidenceError, match="No event"):
         timeline_chart(moments[-2:], as_of=AS_OF, months=36)
+
+
+def test_filings_and_news_say_how_sure_a_match_is_where_it_is_not(dossier):
+    unsure = replace(dossier, events=dossier.events.with_columns(match_confidence=pl.lit(0.5)))
+    told = timeline_lines(unsure)
+    assert told
+    assert all(row["text"].endswith("(that this is the customer is 50 % sure: check first)") for row in told)
+    assert not any("check first" in row["text"] for row in timeline_lines(dossier))
