@@ -44,6 +44,7 @@ WARNINGS = (
     "liquidator_appointed",
     "members_voluntary_liquidation",
     "proceedings_progress",
+    "registration_ended",
     "sanction_linked",
     "sanctioned",
     "strike_off_notice",

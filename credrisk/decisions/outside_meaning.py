@@ -162,6 +162,13 @@ OF_KIND = {
     "registered_office_changed": Meaning(
         "note", "Letters and legal notices go to the new address from now on.", (COLLECTOR,)
     ),
+    "registration_ended": Meaning(
+        "serious",
+        "The register has closed the company's entry, or it became one of another kind: find out who owes the debt now, "
+        "and have it confirmed in writing before the next delivery.",
+        (CREDIT, COLLECTOR),
+    ),
+    "reporting_ended": Meaning("watch", "No more public statements will come: the figures that there are grow old."),
     "restored_to_register": Meaning("better", "The company exists again: old claims can be brought once more."),
     "sanction_linked": Meaning(
         "serious",
@@ -217,7 +224,13 @@ ENDS: dict[str, tuple[str, ...]] = {
         "members_voluntary_liquidation",
     ),
     "petition_dismissed": ("winding_up_petition",),
-    "restored_to_register": (*GONE, *LIQUIDATIONS, "liquidator_appointed", "members_voluntary_liquidation"),
+    "restored_to_register": (
+        *GONE,
+        *LIQUIDATIONS,
+        "liquidator_appointed",
+        "members_voluntary_liquidation",
+        "registration_ended",
+    ),
     "strike_off_discontinued": ("strike_off_notice", "voluntary_strike_off"),
 }
 """What undoes earlier events of which kinds."""

@@ -84,6 +84,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "registered_office_disputed",
         "registered_office_undeliverable",
         "registration_ended",
+        "reporting_ended",
         "restored_to_register",
         "shares_issued",
         "strike_off_discontinued",

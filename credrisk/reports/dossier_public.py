@@ -14,6 +14,7 @@ from credrisk.decisions.outside_meaning import family_of, is_adverse, plain_kind
 from credrisk.decisions.red_flags import doubt
 from credrisk.ledger.event_kinds import STATES
 from credrisk.reports.dossier_identity import undecided_names, unlike_names
+from credrisk.reports.dossier_who import taken_matches
 from credrisk.reports.memo_outside import web_address
 from credrisk.reports.months import day_in_words
 from credrisk.reports.style import short_figure, truncated
@@ -215,13 +216,17 @@ def sanctions_says(dossier: Dossier) -> str:
 
 
 def source_lines(dossier: Dossier) -> list[dict[str, str]]:
-    """Return what each source gave: its answers, rows, entity, how sure the match is, the day asked, the licence."""
+    """Return what each source gave: its answers, rows, entity, how sure the match is, the day asked, the licence.
+
+    Where all that a source was asked about are entities that a person said the customer is not, the match is "rejected".
+    """
     columns = ["source", "retrieved_at", "entity", "match_confidence", "licence"]
     given = [frame.select(columns) for frame in (dossier.events, dossier.facts) if frame.height]
     if dossier.ratings.height:
         given.append(dossier.ratings.rename({"provider": "source"}).select(columns))
     rows = pl.concat(given) if given else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
     answers = _answers(dossier)
+    rejected = _rejected(dossier)
     found = []
     for source in sorted({*rows["source"].to_list(), *answers["source"].to_list()}):
         own, said = rows.filter(pl.col("source") == source), answers.filter(pl.col("source") == source)
@@ -232,7 +237,8 @@ def source_lines(dossier: Dossier) -> list[dict[str, str]]:
             if own.height and said.height
             else (own.select(columns[1:]) if own.height else said.select(columns[1:]))
         )
-        sure = both["match_confidence"].cast(pl.Float64).drop_nulls().min()
+        accepted = both.filter(~pl.col("entity").is_in(rejected).fill_null(False))
+        sure = accepted["match_confidence"].cast(pl.Float64).drop_nulls().min()
         days: list[date] = both["retrieved_at"].drop_nulls().to_list()
         entity = both["entity"].drop_nulls().unique().sort().to_list()
         licence = both["licence"].drop_nulls().unique().sort().to_list()
@@ -241,12 +247,22 @@ def source_lines(dossier: Dossier) -> list[dict[str, str]]:
                 "source": truncated(str(source), LONGEST_NAME),
                 "gave": ", ".join(part for part in (counted(own.height, "row"), told) if part),
                 "entity": truncated(", ".join(name for name in entity if name), LONGEST_NAME) or "–",
-                "sure": percent(float(sure)) if isinstance(sure, int | float) else "not stated",
+                "sure": "rejected" if accepted.is_empty() else _sure(sure),
                 "asked": day_in_words(max(days)) if days else "not stated",
                 "licence": truncated(", ".join(licence), 60) or "not stated",
             }
         )
     return found
+
+
+def _rejected(dossier: Dossier) -> list[str]:
+    """Return the ids that a person said the customer is not, and which no match since says it is."""
+    said = {one.strip() for given in dossier.matches["rejected"].drop_nulls() for one in str(given).split(";")}
+    return sorted(said - {"", *taken_matches(dossier.matches)["entity"].to_list()})
+
+
+def _sure(confidence: object) -> str:
+    return percent(float(confidence)) if isinstance(confidence, int | float) else "not stated"
 
 
 def unmeasured(dossier: Dossier) -> list[str]:

@@ -44,9 +44,9 @@ FORMS = {
     "NT 20-F": ("annual_report_late", "the annual report is late"),
     "25-NSE": ("delisted_by_exchange", "the exchange removed the securities from listing"),
     "25": ("delisted_by_company", "the company removed its securities from listing"),
-    "15-12B": ("registration_ended", "the registration of securities ends"),
-    "15-12G": ("registration_ended", "the registration of securities ends"),
-    "15-15D": ("registration_ended", "the duty to report is suspended"),
+    "15-12B": ("reporting_ended", "the registration of securities ends"),
+    "15-12G": ("reporting_ended", "the registration of securities ends"),
+    "15-15D": ("reporting_ended", "the duty to report is suspended"),
 }
 """Forms that speak of a company's health: kind and words."""
 

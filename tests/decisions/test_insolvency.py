@@ -251,6 +251,9 @@ WARNED = {
         "bankruptcy of 2025-03-10 (register, a match 80 % sure)",
     ),
     "inactive": ([event("entity_inactive")], "entity inactive of 2025-03-10 (register)"),
+    "its entry closed": ([event("registration_ended")], "registration ended of 2025-03-10 (register)"),
+    "and restored": ([event("registration_ended"), event("restored_to_register", "2025-03-11")], None),
+    "its shares off the books of the SEC": ([event("reporting_ended")], None),
     "and active again": ([event("entity_inactive"), event("entity_reactivated", "2025-03-11")], None),
     "a plan confirmed, or a further case": (
         [event("bankruptcy", "2024-06-10"), event("bankruptcy_progress")],

@@ -191,6 +191,18 @@ def test_contacts_beyond_today_that_would_gain_are_told_apart_from_those_that_wo
     assert finding == "1 contact gains 10 EUR; the next 1 would add 5 EUR, the 2 after that lose 8.50 EUR"
 
 
+@pytest.mark.parametrize(
+    ("gains", "said"),
+    [
+        ([5.0, 2.0, -4.0], "Nobody is contacted by hand today; 2 contacts would gain 7 EUR"),
+        ([-0.5, -4.0], "Nobody is contacted by hand today: no contact gains what it costs"),
+    ],
+)
+def test_a_day_without_a_contact_by_hand_is_told_as_such(gains, said):
+    queue = pl.DataFrame({"rank": range(1, len(gains) + 1), "gain": gains})
+    assert charts.gain_chart(queue, currency="EUR", capacity=0).finding == said
+
+
 def test_a_month_without_dso_leaves_a_gap_and_the_year_before_is_a_date(pack):
     last = pl.col("as_of") == pl.col("as_of").max()
     with pytest.raises(EvidenceError, match="last month-end"):

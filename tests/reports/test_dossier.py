@@ -155,6 +155,24 @@ def test_a_step_after_a_bankruptcy_is_told(dossier):
     assert "since then" not in status_says(replace(dossier, events=pl.DataFrame(rows[:1])))
 
 
+def test_a_source_that_was_asked_about_a_rejected_entity_alone_says_rejected(dossier):
+    def sure(rejected: str | None, *, taken: str | None = None) -> str:
+        answer = {"source": "gleif", "part": "record", "status": "hit", "entity": "LEI1", "retrieved_at": AS_OF}
+        said = {"reason": "", "match_confidence": 1.0, "licence": "CC0 1.0", "url": ""}
+        match = {"zone": "auto" if taken else "none", "entity": taken, "rejected": rejected}
+        one = replace(
+            dossier,
+            answers=pl.DataFrame([answer | said]),
+            matches=pl.DataFrame([match], schema=dict.fromkeys(match, pl.String)),
+            **{name: getattr(dossier, name).clear() for name in ("events", "facts", "ratings")},
+        )
+        return source_lines(one)[0]["sure"]
+
+    assert sure("LEI0; LEI1") == "rejected"
+    assert sure("LEI0") == sure(None) == "100 %"
+    assert sure("LEI1", taken="LEI1") == "100 %"
+
+
 def test_a_register_that_has_the_id_under_an_unlike_name_is_doubted(dossier):
     def told(name: str, **changes) -> Dossier:
         answer = {"source": "gleif", "part": "record", "status": "hit", "entity": "LEI1", "retrieved_at": AS_OF}
