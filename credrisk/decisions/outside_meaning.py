@@ -164,7 +164,7 @@ OF_KIND = {
     ),
     "registration_ended": Meaning(
         "serious",
-        "The register has closed the company's entry, or it became one of another kind: find out who owes the debt now, "
+        "The register has closed the company's entry, or it became one of another kind: find out who owes the debt now "
         "and have it confirmed in writing before the next delivery.",
         (CREDIT, COLLECTOR),
     ),

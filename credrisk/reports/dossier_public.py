@@ -218,7 +218,7 @@ def sanctions_says(dossier: Dossier) -> str:
 def source_lines(dossier: Dossier) -> list[dict[str, str]]:
     """Return what each source gave: its answers, rows, entity, how sure the match is, the day asked, the licence.
 
-    Where all that a source was asked about are entities that a person said the customer is not, the match is "rejected".
+    Where all that a source was asked about are entities that a person said the customer is not, it is "rejected".
     """
     columns = ["source", "retrieved_at", "entity", "match_confidence", "licence"]
     given = [frame.select(columns) for frame in (dossier.events, dossier.facts) if frame.height]

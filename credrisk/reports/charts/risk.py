@@ -164,7 +164,8 @@ def _gains_found(curve: list[float], made: int, currency: str) -> str:
         top = max(range(everyone + 1), key=curve.__getitem__)
         if curve[top] < CENT:
             return "Nobody is contacted by hand today: no contact gains what it costs"
-        return f"Nobody is contacted by hand today; {counted(top, 'contact')} would gain {short_money(curve[top], currency)}"
+        gained = short_money(curve[top], currency)
+        return f"Nobody is contacted by hand today; {counted(top, 'contact')} would gain {gained}"
     top = max(range(made, everyone + 1), key=curve.__getitem__)
     added, lost = curve[top] - curve[made], curve[top] - whole
     if made < everyone and lost >= CENT:
