@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -89,8 +90,8 @@ def order_command(
         typer.Option(
             "--batch",
             metavar="FILE",
-            help="CSV of blocked orders: customer_id, amount, and order_id, delivery, terms_days where known. Default: "
-            "the open orders of the ledger.",
+            help="CSV of blocked orders: customer_id, amount (in the ledger's currency), and order_id, delivery, "
+            "terms_days where known. Default: the open orders of the ledger.",
             show_default=False,
         ),
     ] = None,
@@ -112,7 +113,12 @@ def order_command(
     policy: PolicyPath = None,
     log: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--log", metavar="FILE", help="Decision log to add the answers to.", show_default=False),
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Decision log to add the answers to; limits decided in it count in place of those on file.",
+            show_default=False,
+        ),
     ] = None,
     author: Author = None,
     override: Annotated[
@@ -184,6 +190,7 @@ def order_command(
         public=public,
         currency=currency,
         from_book=from_book,
+        log=decision_log,
     )
     if customer is not None:
         _refuse_unknown(desk, customer, new_customer)
@@ -227,9 +234,16 @@ def _desk(
     public: Path | None,
     currency: str | None,
     from_book: bool,
+    log: DecisionLog | None,
 ) -> tuple[OrderDesk, str | None]:
-    """Return the desk, from stored results or a run made now, and the hash of the model of bad debt."""
-    from credrisk.cli.console import drawn_progress
+    """Return the desk, from stored results or a run made now, and the hash of the model of bad debt.
+
+    Limits decided in the log go before those on file, and before those of a run that recommended what was seen then.
+    """
+    from credrisk.cli.console import console, drawn_progress
+    from credrisk.cli.recorded import later_note
+    from credrisk.decisions.decided_limits import limits_as_decided, with_decided_limits
+    from credrisk.decisions.limit_record import LIMIT
     from credrisk.decisions.order_release import OrderDesk
     from credrisk.errors import DataError
 
@@ -244,8 +258,17 @@ def _desk(
         found = scored(
             ledger, results=results, as_of=as_of, policy=policy, default_from=default_from, progress=progress
         )
-        desk = OrderDesk.open(ledger, scores=found.scores, limits=found.limits, policy=policy, as_of=found.as_of)
-        return desk, found.model
+        limits, later = found.limits, list[str]()
+        if log is not None:
+            # An order is answered now: a limit cut since the export holds. A day that is asked for knows no later one.
+            until = date.max if as_of is None else found.as_of
+            later = later_note(log, as_of=until, kinds=(LIMIT,))
+            limits = limits_as_decided(limits, ledger, log, until=until)
+            ledger = with_decided_limits(ledger, log, as_of=found.as_of, until=until)
+        desk = OrderDesk.open(ledger, scores=found.scores, limits=limits, policy=policy, as_of=found.as_of)
+    for note in later:
+        console.print(f"Note: {note}", style="yellow", markup=False)
+    return desk, found.model
 
 
 def _one(
@@ -268,12 +291,18 @@ def _one(
 
 
 def _read_batch(path: Path) -> pl.DataFrame:
+    from credrisk.cli.console import console
     from credrisk.decisions.order_rows import read_orders
     from credrisk.errors import ParameterError
 
     if not path.is_file():
         raise ParameterError("--batch", "an existing CSV file", str(path))
-    return read_orders(path)
+    orders, unread = read_orders(path)
+    if unread:
+        console.print(
+            f"Note: columns of {path.name} that are not read: {', '.join(unread)}.", style="yellow", markup=False
+        )
+    return orders
 
 
 def _refuse_unknown(desk: OrderDesk, customer: str, new_customer: bool) -> None:
@@ -338,7 +367,7 @@ def print_one(decision: OrderDecision) -> None:
 def _print_override(approver: str | None, override: str) -> None:
     from credrisk.cli.console import console
 
-    whose = f"the lowest role that may do so is {approver}" if approver else "nobody may do so"
+    whose = f"the lowest role that may do so is {approver}" if approver else "no role is named for this amount"
     console.print(f"Overridden: {override}. By the policy {whose}.", style="yellow", markup=False)
 
 

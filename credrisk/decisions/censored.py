@@ -15,9 +15,6 @@ __all__ = ["censored_moments"]
 ROUNDS = 500
 SETTLED = 1e-7
 """In standard deviations: the mean moves by less than this in a round."""
-LARGEST_SHIFT = 3.0
-"""Where every figure is censored and nothing is believed of the mean, it would run away: it stays within so many prior
-standard deviations of the mean of the bounds."""
 
 
 def censored_moments(
@@ -30,6 +27,7 @@ def censored_moments(
     prior_precision: np.ndarray,
     prior_variance: float,
     prior_weight: float,
+    highest: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and variance of each row's figures.
 
@@ -45,6 +43,8 @@ def censored_moments(
         The mean believed of each row and one over the variance of that belief; 0 where there is none.
     prior_variance, prior_weight
         The variance believed, and how many figures that belief weighs.
+    highest
+        What the mean of each row goes no higher than: where every figure is censored, nothing else bounds it.
 
     Returns
     -------
@@ -62,7 +62,6 @@ def censored_moments(
     count = counted.sum(axis=1)
     mean = np.where(counted, values, 0.0).sum(axis=1) / np.maximum(count, 1)
     mean = np.where(count > 0, mean, prior_mean)
-    highest = np.where(prior_precision > 0, np.inf, mean + LARGEST_SHIFT * np.sqrt(prior_variance))
     variance = np.full(len(mean), float(prior_variance))
     moving = np.flatnonzero(count > 0)
     for _ in range(ROUNDS):

@@ -4,7 +4,8 @@ The evidence is the customer's own monthly peaks of the last twelve months, take
 
 * **Today's limit censors what was seen.** A peak at the limit says that at least so much was wanted. Such months enter
   as right-censored (Tobit), by expectation-maximisation. A customer that was let go beyond its limit was not held
-  to it, and where that is the rule in the book no limit is taken to have held anybody.
+  to it, and where that is the rule in the book no limit is taken to have held anybody. How much more was wanted than
+  was ever seen nobody knows: the level goes no higher than the highest month, or than what sales imply.
 * **Few months say little.** The customer's spread is shrunk to that of the book, which is shrunk to the policy's
   ``demand.prior_log_sd`` with the weight of ``demand.prior_customers`` customers. Its level is shrunk to what its sales
   and days unpaid imply, times the book's usual ratio of peaks to that.
@@ -66,6 +67,7 @@ def demand_estimates(customers: pl.DataFrame, peaks: pl.DataFrame, *, policy: Po
         prior_precision=believed,
         prior_variance=book.log_sd**2,
         prior_weight=OWN_MONTHS,
+        highest=np.maximum(_highest(year), np.where(usual > 0, implied, -np.inf)),
     )
     precision = worth * count / variance + believed
     known = precision > 0
@@ -83,6 +85,12 @@ def demand_estimates(customers: pl.DataFrame, peaks: pl.DataFrame, *, policy: Po
         },
         schema_overrides={"demand_months": pl.Int64, "demand_censored": pl.Int64},
     )
+
+
+def _highest(year: Months) -> np.ndarray:
+    """Return the log of each customer's highest month; of one without any, no bound."""
+    highest = np.where(year.wanted, year.log_peak, -np.inf).max(axis=1)
+    return np.where(year.wanted.any(axis=1), highest, np.inf)
 
 
 def _by_month(ids: pl.Series, peaks: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,9 @@ __all__ = ["DAYS_IN_MONTH", "need_arithmetic", "with_peak_need", "with_usual_nee
 DAYS_IN_MONTH = 30.4
 MONTHS, LEAST_MONTHS = 12, 3
 """Months of a year; months with a balance from which the peaks, and the months of a young customer, say something."""
+MOST_BEYOND_SEEN = 1.5
+"""Of the highest balance seen: what the peaks of a customer that stood at its limit may let its need come to. How much
+more it wants shows when it has been let have more. Convention."""
 
 
 def with_usual_need(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -49,9 +52,11 @@ def with_peak_need(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``need``: the highest of the usual month, the balance not yet due, and the peak (``need_by_peaks``).
 
     The peak is what the policy's share of the customer's own months stays below (``need_peak_quantile``); null with
-    fewer than three months of a balance.
+    fewer than three months of a balance. Where months stood at the limit, it is no more than half as much again as the
+    highest balance of 12 months.
     """
-    peaks = pl.when(pl.col("demand_months") >= LEAST_MONTHS).then("demand_peak")
+    most = pl.when(pl.col("demand_censored") > 0).then(MOST_BEYOND_SEEN * pl.col("peak_balance_12m"))
+    peaks = pl.when(pl.col("demand_months") >= LEAST_MONTHS).then(pl.min_horizontal("demand_peak", most))
     return rows.with_columns(need_by_peaks=peaks).with_columns(
         need=pl.max_horizontal("need_by_sales", "in_flight", "need_by_peaks")
     )
@@ -67,7 +72,7 @@ def need_arithmetic(policy: Policy, currency: str) -> pl.Expr:
         money_words(pl.col("need_by_sales"), currency),
     )
     by_peaks = pl.format(
-        "Of the past months {} stayed below {}, by their level and spread ({} of own peaks{}{}).",
+        "Of the months {} are expected to stay below {}, by the level and spread of {} of own peaks{}{}.",
         percent_words(pl.lit(policy.limit.need_peak_quantile), 0),
         money_words(pl.col("need_by_peaks"), currency),
         pl.when(pl.col("demand_months") == 1)
@@ -76,7 +81,7 @@ def need_arithmetic(policy: Policy, currency: str) -> pl.Expr:
         pl.when(pl.col("demand_censored") > 0)
         .then(pl.format(", {} of them at the limit", "demand_censored"))
         .otherwise(pl.lit("")),
-        pl.format(", the highest {}", money_words(pl.col("peak_balance_12m"), currency)).fill_null(""),
+        pl.format(" (the highest {})", money_words(pl.col("peak_balance_12m"), currency)).fill_null(""),
     )
     return sentences(
         pl.coalesce(by_sales, pl.lit("The purchases of no window are known.")),

@@ -66,7 +66,7 @@ def decide_batch(desk: OrderDesk, orders: pd.DataFrame | pl.DataFrame) -> list[O
     desk
         Prepared for the day.
     orders
-        ``customer_id, amount``, and ``order_id, delivery, terms_days`` where there; see
+        ``customer_id, amount``, and ``order_id, delivery, terms_days, currency`` where there; see
         :meth:`~credrisk.decisions.order_release.OrderDesk.decide`.
 
     Returns
@@ -80,10 +80,11 @@ def decide_batch(desk: OrderDesk, orders: pd.DataFrame | pl.DataFrame) -> list[O
     ------
     DataError
         When columns are missing, a value cannot be read, an order stands twice, is another customer's, an amount is not
-        above 0, terms are below 0, or a delivery lies before the day; it names row, column and value.
+        above 0, not in the ledger's currency, terms are below 0, or a delivery lies before the day; it names row,
+        column and value.
     """
     owners = {order_id: own.customer_id for order_id, own in desk.orders.items()}
-    rows = order_rows(orders, as_of=desk.as_of, owners=owners)
+    rows = order_rows(orders, as_of=desk.as_of, owners=owners, currency=desk.currency)
     asked = [_with_order_book(_Asked(*row), desk) for row in rows.select(*_Asked.__dataclass_fields__).iter_rows()]
     sitting = _Sitting(desk, asked)
     alone = {order: sitting.decide(order).value_if_all_on_credit or 0.0 for order in asked}

@@ -25,7 +25,7 @@ __all__ = ["ORDERS", "ORDERS_OPTIONAL", "order_rows", "read_orders"]
 
 TABLE = "orders"
 ORDERS = ("customer_id", "amount")
-ORDERS_OPTIONAL = ("order_id", "delivery", "terms_days")
+ORDERS_OPTIONAL = ("order_id", "delivery", "terms_days", "currency")
 LONGEST_LINE = 1_000_000
 REMEDIES = {
     "amount": "write amounts as 12000.00.",
@@ -34,8 +34,8 @@ REMEDIES = {
 }
 
 
-def read_orders(path: Path) -> pl.DataFrame:
-    """Return the orders of a CSV file as text, for :func:`order_rows`.
+def read_orders(path: Path) -> tuple[pl.DataFrame, list[str]]:
+    """Return the orders of a CSV file as text, for :func:`order_rows`, and the headings that are not read.
 
     The separator (comma, semicolon, tab or bar) and the encoding are found as for the tables of a ledger.
 
@@ -68,10 +68,11 @@ def read_orders(path: Path) -> pl.DataFrame:
             columns=missing,
             remedy="name them in the first line; columns are parted by a comma, semicolon or tab.",
         )
-    return cells.select(name for name in wanted if name in cells.columns)
+    unread = [given for given, name in zip(found.header, plain, strict=True) if name not in wanted]
+    return cells.select(name for name in wanted if name in cells.columns), unread
 
 
-def order_rows(orders: Any, *, as_of: date, owners: Mapping[str, str]) -> pl.DataFrame:
+def order_rows(orders: Any, *, as_of: date, owners: Mapping[str, str], currency: str) -> pl.DataFrame:
     """Return ``customer_id, amount, order_id, delivery, terms_days`` of orders that keep the rules.
 
     Parameters
@@ -80,6 +81,8 @@ def order_rows(orders: Any, *, as_of: date, owners: Mapping[str, str]) -> pl.Dat
         A frame; values may be text.
     owners
         The customer of every order of the order book.
+    currency
+        The ledger's: amounts are in it, and a row that states another is refused.
 
     Raises
     ------
@@ -116,6 +119,15 @@ def order_rows(orders: Any, *, as_of: date, owners: Mapping[str, str]) -> pl.Dat
         (pl.col("delivery") < as_of).fill_null(False),
         f"a delivery lies before {as_of}",
         "write the day on which it will be delivered, or leave it empty.",
+    )
+    foreign = filled_text(given["currency"]).str.to_uppercase() != currency
+    _refuse(
+        rows,
+        given,
+        "currency",
+        pl.lit(foreign).fill_null(False),
+        f"an amount is not in {currency}, the currency of the ledger",
+        f"write all amounts in {currency}.",
     )
     twice = pl.col("order_id").is_duplicated() & pl.col("order_id").is_not_null()
     _refuse(rows, given, "order_id", twice, "an order stands twice", "leave one of its rows out.")

@@ -166,6 +166,38 @@ def test_results_of_another_ledger_are_refused(ledger: Path, results: Path, cust
         assert told in refused("limits", reposted, "--results", results, "--out", tmp_path / "limits")
 
 
+def test_a_limit_decided_in_the_log_is_the_one_that_counts(
+    ledger: Path, results: Path, customer: str, tmp_path: Path
+) -> None:
+    """A cut that somebody signed holds at once, on the day of the export and after it; a day before it knows none."""
+    log, decide = tmp_path / "decisions.db", ("log", "limit", tmp_path / "decisions.db", ledger, "--results", results)
+    order = ("order", ledger, "--customer", customer, "--amount", "500", "--results", results)
+    assert " RELEASE " in succeeded(*order).out
+    cut = ("--customer", customer, "--limit", "0", "--reason", "the owner has left", "--author", "A. Clerk")
+    succeeded(*decide, *cut)  # entered now, long after the last day of the ledger
+    now = succeeded(*order, "--log", log).out
+    assert " RELEASE " not in now
+    assert "limit on file of 0 EUR" in now
+    as_of = succeeded(*order, "--log", log, "--as-of", DAY).out
+    assert " RELEASE " in as_of
+    assert "later than 2024-06-30" in as_of
+    assert " RELEASE " in succeeded(*order).out
+
+
+def test_a_release_that_nobody_may_sign_is_refused_and_a_hold_is_not(
+    ledger: Path, results: Path, customer: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.db"
+    scores = pl.read_csv(results / "scores.csv", schema_overrides={"customer_id": pl.String})
+    lost = scores.filter(pl.col("status") == "in_default")["customer_id"][0]
+    asked = ("order", ledger, "--amount", "99000000", "--results", results, "--log", log, "--author", "N. Porter")
+    said = refused(*asked, "--customer", lost, "--override", "release", "--reason", "big friend")
+    assert "override must be one that somebody may sign" in said
+    assert not log.exists() or DecisionLog(log).read() == []
+    held = succeeded(*asked, "--customer", customer, "--override", "hold", "--reason", "fraud is suspected").out
+    assert "Overridden: hold. By the policy no role is named for this amount." in held
+
+
 def test_a_file_of_blocked_orders(ledger: Path, results: Path, customer: str, tmp_path: Path) -> None:
     batch, out = tmp_path / "blocked.csv", tmp_path / "answers.csv"
     batch.write_text(
@@ -181,13 +213,13 @@ def test_an_override_is_kept_shown_verified_and_scored(
     ledger: Path, results: Path, customer: str, tmp_path: Path
 ) -> None:
     log = tmp_path / "log.db"
-    order = ("order", ledger, "--customer", customer, "--amount", "99000000", "--results", results, "--log", log)
+    order = ("order", ledger, "--customer", customer, "--amount", "1900000", "--results", results, "--log", log)
     told = succeeded(*order, "--author", "B. Boss", "--override", "release", "--reason", "a state owns it").out
     assert "Overridden: release" in told
     shown = succeeded("log", "show", log, "--kind", "override").out
     assert "override release" in shown
     assert "a state owns it" in shown
-    assert "amount 99,000,000 EUR" in shown
+    assert "amount 1,900,000 EUR" in shown
     assert "B. Boss" in shown
     assert "1 entry" in shown
     whole = succeeded("log", "show", log, "--customer", customer, "--json").out

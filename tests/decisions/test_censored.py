@@ -21,6 +21,7 @@ def moments(values, counted=None, censored=None, **options):
         "prior_precision": np.zeros(rows),
         "prior_variance": 0.25,
         "prior_weight": 0.0,
+        "highest": np.full(rows, np.inf),
     }
     return censored_moments(values, counted=counted, censored=censored, **given | options)
 
@@ -78,8 +79,9 @@ def test_beliefs_pull_in_proportion():
 
 def test_rows_of_nothing_or_of_nothing_but_bounds_have_an_answer():
     values, none = np.array([[3.0, 3.0], [3.0, 3.0]]), np.array([[False, False], [True, True]])
-    mean, variance = moments(values, counted=none, censored=none, prior_weight=6.0, prior_mean=np.array([1.5, 0.0]))
+    believed = {"prior_weight": 6.0, "prior_mean": np.array([1.5, 0.0]), "highest": np.array([np.inf, 3.25])}
+    mean, variance = moments(values, counted=none, censored=none, **believed)
     assert mean[0] == 1.5
     assert variance[0] == 0.25
-    assert 3.0 < mean[1] <= 3.0 + 3 * 0.5
+    assert mean[1] == 3.25
     assert np.isfinite(variance).all()

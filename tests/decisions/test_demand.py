@@ -66,6 +66,16 @@ def test_the_level_is_found_behind_the_limit(tightness):
     assert found["demand_censored"].mean() > 1
 
 
+def test_the_level_of_who_stood_at_its_limit_all_year_is_no_higher_than_what_was_seen_or_sales_imply():
+    peak = np.full((3, 12), 20_000.0)
+    found = estimates(peaks_of(peak, np.array([[20_500.0], [40_000.0], [20_500.0]])), [11_500.0, 11_500.0, 90_000.0])
+    assert found["demand_censored"].to_list() == [12, 0, 12]
+    mean = found["demand_log_mean"]
+    assert mean[0] == pytest.approx(np.log(20_000.0))
+    assert mean[1] <= mean[0]
+    assert np.log(20_000.0) < mean[2] < np.log(90_000.0) + 0.5
+
+
 def test_limits_that_hold_nobody_censor_nothing():
     rng = np.random.default_rng(2)
     level, wanted, usual = world(rng)

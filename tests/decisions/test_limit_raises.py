@@ -136,7 +136,7 @@ def test_past_and_forecast_are_told_apart():
         {"customer_id": "c1", "month_end": ends, "peak": [5_000.0, 9_000.0, 30_000.0, 7_000.0], "limit": 50_000.0}
     )
     row = limit({}, peaks=peaks)
-    assert row["need_arithmetic"].find("Of the past months 95 % stayed below") > 0
+    assert row["need_arithmetic"].find("Of the months 95 % are expected to stay below") > 0
     assert "Forecast for the coming 12 months" in row["expected_profit_arithmetic"]
 
 

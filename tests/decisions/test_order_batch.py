@@ -196,7 +196,7 @@ def test_a_file_is_read_whatever_parts_its_columns(separator: str, tmp_path: Pat
     file = tmp_path / "blocked.csv"
     lines = [["Customer ID", "amount", "delivery"], ["A", "1234.50", "31.07.2025"], ["A", "7.00", "2025-08-01"]]
     file.write_text("".join(separator.join(line) + "\n" for line in lines))
-    found = decide_batch(desk_of(facts()), read_orders(file))
+    found = decide_batch(desk_of(facts()), read_orders(file)[0])
     assert {(one.amount, one.delivery) for one in found} == {
         (1_234.5, date(2025, 7, 31)),
         (7.0, date(2025, 8, 1)),
@@ -206,7 +206,18 @@ def test_a_file_is_read_whatever_parts_its_columns(separator: str, tmp_path: Pat
         read_orders(file)
     file.write_text("who|what\nA|5\n")
     with pytest.raises(DataError, match="columns are missing"):
-        decide_batch(desk_of(facts()), read_orders(file))
+        read_orders(file)
+
+
+def test_a_currency_is_that_of_the_ledger_or_refused_and_what_is_not_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "blocked.csv"
+    file.write_text("customer_id,amount,currency,salesman\nA,5,eur,Ann\nA,7,,Ben\n")
+    orders, unread = read_orders(file)
+    assert unread == ["salesman"]
+    assert [one.amount for one in decide_batch(desk_of(facts()), orders)] == [7.0, 5.0]
+    file.write_text("customer_id,amount,currency\nA,5,EUR\nA,10000,GBP\n")
+    with pytest.raises(DataError, match="not in EUR, the currency of the ledger: row 2, column currency, value 'GBP'"):
+        decide_batch(desk_of(facts()), read_orders(file)[0])
 
 
 def test_ids_that_come_nearest() -> None:

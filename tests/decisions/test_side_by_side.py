@@ -180,7 +180,9 @@ def test_a_peak_raises_the_need():
     row = limits({}, peaks=peaks).row(0, named=True)
     assert 15_000 < row["need"] < 35_000
     assert row["recommended_limit"] > 15_000
-    assert "(12 months of own peaks)" in row["need_arithmetic"]
+    assert "by the level and spread of 12 months of own peaks." in row["need_arithmetic"]
+    held = peaks.with_columns(limit=pl.lit(30_500.0))  # its highest months stood at the limit
+    assert limits({}, peaks=held).row(0, named=True)["need"] <= 1.5 * 30_000
     assert "Need" in row["reasons"]
     assert "the peak of its months" in row["reasons"]
     known = features_of({}).with_columns(peak_balance_12m=pl.lit(31_250.0))
