@@ -36,8 +36,8 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
     Returns
     -------
     polars.DataFrame
-        ``customer_id, name, claim`` (past due and the fee notes beside it, without what is in dispute and without
-        the cash and credits already here, above 0, major units of the ledger's currency), ``past_due, late_fees,
+        ``customer_id, name, claim`` (past due and the fee notes beside it, without what is in dispute or deferred and
+        without the cash and credits already here, above 0, major units of the ledger's currency), ``past_due, late_fees,
         disputed, at_hand`` (cash and credits),
         ``age_days`` (days past due, money-weighted over what is undisputed), ``oldest_open_days, oldest_due_on``,
         ``insolvent_on, insolvent_as, third_party_on`` (an agency or a court has it), ``status, grade_used, pd_used,
@@ -69,16 +69,15 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
     )
     for each in found:
         rows = rows.join(each, on="customer_id", how="left", maintain_order="left", validate="1:1")
-    amounts = ("past_due", "late_fees", "disputed", "open_credits", "unapplied_cash")
+    amounts = ("past_due", "late_fees", "disputed", "deferred", "open_credits", "unapplied_cash")
+    left_alone = pl.col("disputed") + pl.col("deferred")
     owed = rows.with_columns(pl.col(name).fill_null(0.0) for name in amounts).with_columns(
         at_hand=pl.col("open_credits") + pl.col("unapplied_cash"), name=pl.coalesce("name", "ledger_name")
     )
     owed = owed.with_columns(
-        claim=(pl.col("past_due") + pl.col("late_fees") - pl.col("disputed") - pl.col("at_hand"))
-        .clip(lower_bound=0)
-        .round(6),
+        claim=(pl.col("past_due") + pl.col("late_fees") - left_alone - pl.col("at_hand")).clip(lower_bound=0).round(6),
         oldest_open_days=(pl.lit(as_of) - pl.col("oldest_due_on")).dt.total_days().cast(pl.Float64),
-    ).filter(pl.col("past_due") - pl.col("disputed") > 0, pl.col("claim") > 0)
+    ).filter(pl.col("past_due") - left_alone > 0, pl.col("claim") > 0)
     return with_used_pd(owed, policy).select(
         "customer_id",
         "name",
@@ -116,7 +115,8 @@ def one_claim(claims: pl.DataFrame, customer_id: str, *, scores: Any) -> dict[st
         raise ParameterError("customer", "a scored customer of the ledger", customer_id)
     raise ParameterError(
         "customer",
-        "a customer that owes something past due, beyond what is in dispute and the cash and credits already here",
+        "a customer that owes something past due, beyond what is in dispute, deferred by agreement or blocked from dunning, "
+        "and the cash and credits already here",
         customer_id,
     )
 

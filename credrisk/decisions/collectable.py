@@ -1,4 +1,4 @@
-"""What an account owes today that may be asked for: past due, in dispute, due soon, money already here."""
+"""What an account owes today that may be asked for: past due, in dispute, deferred, due soon, money already here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from credrisk.decisions.deferred import agreed_due_dates, dunning_blocks
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
@@ -62,8 +63,10 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
     -------
     polars.DataFrame
         ``customer_id``; ``past_due`` (debit items due before ``as_of``; as in the ageing, fee notes for late payment
-        are none), ``disputed`` (its disputed part), ``late_fees`` (fee notes due before ``as_of``, undisputed),
-        ``due_soon`` (undisputed, without fee notes), ``open_credits`` and ``unapplied_cash`` (not negative),
+        are none), ``disputed`` (its disputed part), ``deferred`` (of the rest, what is not due yet by a date agreed
+        later, on which it may be paid, or blocked from dunning), ``deferred_to`` (the earliest of these dates, null for
+        blocks alone), ``late_fees`` (fee notes due before ``as_of``, undisputed),
+        ``due_soon`` (undisputed, without fee notes, what is blocked and what was agreed for a later day than that), ``open_credits`` and ``unapplied_cash`` (not negative),
         ``oldest_due_on`` and ``next_due_on`` (earliest due date of the past-due and of the due-soon items; null where
         there are none);
         ``open_items`` (count).
@@ -74,13 +77,22 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
     credit, fee = kind == "credit_note", kind == LATE_FEE
     debit = ~credit & ~fee
     undisputed = pl.col("residual") - pl.col("disputed")
+    blocked = pl.col("has_block").fill_null(False)
+    postponed = (pl.col("agreed_on") >= as_of).fill_null(False)
+    put_off = debit & late & owed & (postponed | blocked)
+    later = blocked | (pl.col("agreed_on") > as_of + timedelta(days=due_soon_days)).fill_null(False)
+    soon = soon & ~later
     owing = (
         open_items(ledger, movements)
+        .join(agreed_due_dates(ledger), on="document_id", how="left")
+        .join(dunning_blocks(ledger), on="document_id", how="left")
         .group_by("customer_id", "currency")
         .agg(
             open_items=pl.len().cast(pl.Int64),
             past_due=pl.col("residual").filter(debit & late).sum(),
             disputed=pl.col("disputed").filter(debit & late).sum(),
+            deferred=undisputed.filter(put_off).sum(),
+            deferred_to=pl.col("agreed_on").filter(put_off & postponed & (undisputed > 0)).min(),
             late_fees=undisputed.filter(fee & late & owed).sum(),
             due_soon=undisputed.filter(debit & soon & owed).sum(),
             open_credits=-pl.col("residual").filter(credit).sum(),
@@ -89,7 +101,7 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
         )
     )
     cash = cash_movements(ledger).group_by("customer_id", "currency").agg(unapplied_cash=pl.col("amount").sum())
-    amounts = ["past_due", "disputed", "late_fees", "due_soon", "open_credits", "unapplied_cash"]
+    amounts = ["past_due", "disputed", "deferred", "late_fees", "due_soon", "open_credits", "unapplied_cash"]
     both = owing.join(cash, on=["customer_id", "currency"], how="full", coalesce=True)
     return (
         in_ledger_currency(both, amounts, ledger, as_of)
@@ -97,7 +109,7 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
         .group_by("customer_id", maintain_order=True)
         .agg(
             *(pl.col(amount).fill_null(0.0).sum().clip(lower_bound=0) for amount in amounts),
-            pl.col("oldest_due_on", "next_due_on").min(),
+            pl.col("oldest_due_on", "next_due_on", "deferred_to").min(),
             pl.col("open_items").fill_null(0).sum(),
         )
     )

@@ -11,6 +11,7 @@ from datetime import date
 import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency, open_items
+from credrisk.decisions.deferred import agreed_due_dates, dunning_blocks
 from credrisk.decisions.promise_state import promises_with_state
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements
@@ -58,8 +59,8 @@ def past_due_items(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, prom
         .rename({"due_date": "original_due_on", "residual": "open"})
         .drop("document_kind")
         .join(documents, on="document_id", how="left")
-        .join(_agreed(ledger), on="document_id", how="left")
-        .join(_blocked(ledger), on="document_id", how="left")
+        .join(agreed_due_dates(ledger), on="document_id", how="left")
+        .join(dunning_blocks(ledger), on="document_id", how="left")
         .with_columns(due_on=pl.max_horizontal("original_due_on", "agreed_on"))
         .with_columns(days_past_due=(pl.lit(as_of) - pl.col("due_on")).dt.total_days().cast(pl.Int64))
         .sort("customer_id", "due_on", "document_id")
@@ -113,27 +114,6 @@ def at_hand(ledger: Ledger, movements: pl.DataFrame) -> pl.DataFrame:
     )
     both = credit.join(cash, on=["customer_id", "currency"], how="full", coalesce=True)
     return both.with_columns(pl.col("credits", "cash").fill_null(0)).sort("customer_id", "currency")
-
-
-def _agreed(ledger: Ledger) -> pl.DataFrame:
-    """Return ``document_id, agreed_on``: the due date agreed last; a value that is no date agrees nothing."""
-    moved = pl.col("value").str.strip_chars().str.to_date("%Y-%m-%d", strict=False)
-    return _last_change(ledger, "due_date").select("document_id", agreed_on=moved)
-
-
-def _blocked(ledger: Ledger) -> pl.DataFrame:
-    """Return ``document_id, has_block``: a dunning block holds until a change takes its value away."""
-    is_set = pl.col("value").str.strip_chars().str.len_chars() > 0
-    return _last_change(ledger, "dunning_block").select("document_id", has_block=is_set.fill_null(False))
-
-
-def _last_change(ledger: Ledger, field: str) -> pl.DataFrame:
-    return (
-        ledger.table("document_changes")
-        .filter(pl.col("field") == field)
-        .sort("document_id", "changed_on", "recorded_at", "value", nulls_last=False)
-        .unique("document_id", keep="last", maintain_order=True)
-    )
 
 
 def _open_promises(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:

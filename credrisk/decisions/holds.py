@@ -17,6 +17,7 @@ HOLDS = (
     "nothing_due",
     "excluded",
     "dispute",
+    "deferred",
     "unapplied_cash",
     "promise",
     "minimum_balance",
@@ -30,9 +31,9 @@ HOLDS = (
 def with_chased(accounts: pl.DataFrame) -> pl.DataFrame:
     """Add ``promised`` and ``chased``: what may be asked for today (money, never negative).
 
-    Where something is past due that is the past due without its disputed part and the fee notes beside it, less the
-    cash and credits already here and what is promised for a later day; else it is what is due soon, less cash and
-    credits. A fee note alone is no reason to ask.
+    Where something is past due that is the past due without its disputed and its deferred part and the fee notes
+    beside it, less the cash and credits already here and what is promised for a later day; else it is what is due soon,
+    less cash and credits. A fee note alone is no reason to ask, nor beside what is deferred.
     """
     unpaid = (_due() - pl.col("unapplied_cash") - pl.col("open_credits")).clip(lower_bound=0)
     promised = pl.when("open_promised_all").then(unpaid).otherwise(pl.min_horizontal("open_promised", unpaid))
@@ -40,8 +41,9 @@ def with_chased(accounts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _due() -> pl.Expr:
-    undisputed = pl.col("past_due") - pl.col("disputed") + pl.col("late_fees")
-    return pl.when(pl.col("past_due") > 0).then(undisputed).otherwise("due_soon")
+    asked = pl.col("past_due") - pl.col("disputed") - pl.col("deferred")
+    fees = pl.when((pl.col("deferred") > 0) & (asked <= 0)).then(0.0).otherwise("late_fees")
+    return pl.when(pl.col("past_due") > 0).then(asked + fees).otherwise("due_soon")
 
 
 def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, currency: str) -> pl.DataFrame:
@@ -57,6 +59,8 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     * ``nothing_due``: nothing is past due, but for fee notes for late payment, and nothing falls due soon.
     * ``excluded``: the supervisor took it off the list, until a day.
     * ``dispute``: at least the policy's share of the past due is disputed. It goes to the owner of the dispute.
+    * ``deferred``: what is not due yet by a date agreed later, or blocked from dunning, leaves less than the minimum
+      balance to ask for.
     * ``unapplied_cash``: cash and credit notes already here cover it. They want applying, not asking for.
     * ``promise``: an open promise, to its due date plus grace, leaves less than the minimum balance to ask for.
     * ``minimum_balance``: less than the policy's minimum is to be asked for.
@@ -74,6 +78,7 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
         "nothing_due": (pl.col("past_due") <= 0) & (pl.col("due_soon") <= 0),
         "excluded": pl.col("excluded").is_not_null(),
         "dispute": (pl.col("past_due") > 0) & (disputed_share >= rules.dispute_hold_share),
+        "deferred": (pl.col("deferred") > 0) & (_due() < rules.minimum_balance),
         "unapplied_cash": (at_hand > 0) & (at_hand >= _due()),
         "promise": (pl.col("promised") > 0) & (pl.col("chased") < rules.minimum_balance),
         "minimum_balance": pl.col("chased") < rules.minimum_balance,
@@ -90,6 +95,15 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
         .otherwise(pl.lit("nothing past due, nothing due soon")),
         "excluded": pl.col("excluded"),
         "dispute": pl.format("{} of the past due is in dispute", percent_words(disputed_share, 0)),
+        "deferred": pl.when(pl.col("deferred_to").is_null())
+        .then(pl.format("blocked from dunning: {}", money_words(pl.col("deferred"), currency)))
+        .otherwise(
+            pl.format(
+                "a later due date was agreed: {} to {}",
+                money_words(pl.col("deferred"), currency),
+                day_words(pl.col("deferred_to")),
+            )
+        ),
         "unapplied_cash": pl.format("{} of cash and credits to apply cover it", money_words(at_hand, currency)),
         "promise": pl.format(
             "promised for {}, open until {}",
@@ -117,6 +131,7 @@ def with_holds(accounts: pl.DataFrame, rules: Collection, *, as_of: date, curren
     }
     hold = pl.coalesce(pl.when(test.fill_null(False)).then(pl.lit(name)) for name, test in tests.items())
     ends = {
+        "deferred": pl.col("deferred_to").dt.offset_by("1d"),
         "promise": pl.col("open_promise_until").dt.offset_by("1d"),
         "quiet_days": pl.col("quiet_until"),
         "frequency": pl.col("often_until"),

@@ -232,7 +232,7 @@ def queue_from(
     options, units = unit_options(values, rules), units_of(free, rules, as_of=day)
     by_hand = pl.col("uses_capacity")
     if people is None:
-        options = best_by_hand_and_automatic(options)
+        options = best_by_hand_and_automatic(options, units)
         force = one_pool(options.filter(by_hand), contacts)
     else:
         force = workforce(options.filter(by_hand), units, people, owned=owned)

@@ -59,6 +59,7 @@ def account_rows(ledger: Ledger, rows: pl.DataFrame, rules: Collection, as_of: d
     amounts = (
         "past_due",
         "disputed",
+        "deferred",
         "late_fees",
         "due_soon",
         "open_credits",

@@ -118,6 +118,7 @@ def with_choice(
         queue = queue.with_columns(collector_today=pl.when(by_hand).then("collector"))
     return queue.with_columns(
         selection_probability=pl.when(pl.col("hold").is_null()).then(pl.col("selection_probability").fill_null(0.0)),
+        desk_served=pl.col("slot").is_not_null().sum().over("unit"),
         desk_busy=pl.col("slot").is_null() & pl.col("unit_slot").is_not_null() & pl.col("desk").is_not_null(),
     )
 

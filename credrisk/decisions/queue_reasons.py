@@ -46,6 +46,7 @@ def _not_asked_for(currency: str) -> pl.Expr:
     parts = {
         "{} of late-fee notes beside it": pl.when(pl.col("past_due") > 0).then("late_fees"),
         "{} in dispute": pl.col("disputed"),
+        "{} deferred by agreement or blocked from dunning": pl.col("deferred"),
         "{} of cash and credits to apply": at_hand,
         "{} promised": pl.col("promised"),
     }
@@ -119,13 +120,18 @@ def _worth(currency: str) -> pl.Expr:
         .then(pl.lit("; sent automatically"))
         .when(slot == "explore")
         .then(pl.lit("; drawn at random, so that the effect of contacts can be measured"))
+        .when((slot == "pin") & ~pl.col("uses_capacity"))
+        .then(pl.lit("; pinned, but no action by hand fits an account of this age"))
         .when("desk_busy")
         .then(pl.lit("; its payables desk is contacted for other accounts today"))
         .when(slot.is_null() & (pl.col("gain") > 0))
         .then(pl.lit("; beyond today's capacity"))
         .otherwise(pl.lit(""))
     )
-    return pl.concat_str([pl.when(pl.col("gain") > 0).then(worth).otherwise(dear), note])
+    shared = slot.is_not_null() & (pl.col("desk_served") > 1)
+    once = pl.format("; one and the same contact for {} accounts of its payables desk", "desk_served")
+    one_desk = pl.when(shared).then(once).otherwise(pl.lit(""))
+    return pl.concat_str([pl.when(pl.col("gain") > 0).then(worth).otherwise(dear), note, one_desk])
 
 
 def _insurer() -> pl.Expr:

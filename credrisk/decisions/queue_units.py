@@ -79,16 +79,18 @@ def _anyway(measure: str) -> pl.Expr:
     return pl.when("uses_capacity").then(most).otherwise(0.0)
 
 
-def best_by_hand_and_automatic(options: pl.DataFrame) -> pl.DataFrame:
+def best_by_hand_and_automatic(options: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """Return of each unit the option by hand that gains most and, of those that go out by themselves, that one too.
 
-    An option by hand that gains no more than what goes out by itself anyway is left out: nobody's time goes into it.
+    An option by hand that gains no more than what goes out by itself anyway is left out: nobody's time goes into it,
+    but for a unit that is pinned.
     """
+    pinned = pl.col("unit").is_in(units.filter("pinned")["unit"].implode())
     best = options.sort("unit", "uses_capacity", "gain", "mildness", descending=[False, False, True, False]).unique(
         ["unit", "uses_capacity"], keep="first", maintain_order=True
     )
     sent = best.filter(~pl.col("uses_capacity") & (pl.col("gain") > 0)).select("unit", anyway="score")
-    adds = ~pl.col("uses_capacity") | (pl.col("score") > pl.col("anyway")).fill_null(True)
+    adds = ~pl.col("uses_capacity") | pinned | (pl.col("score") > pl.col("anyway")).fill_null(True)
     return best.join(sent, on="unit", how="left", maintain_order="left").filter(adds).drop("anyway")
 
 

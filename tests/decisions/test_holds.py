@@ -74,6 +74,10 @@ def receipt(amount):
     return {"receipt_id": "r", "customer_id": "a", "date": "2025-03-15", "amount": amount}
 
 
+def change(value, field="due_date", day="2025-03-05"):
+    return {"document_id": "d", "field": field, "value": value, "changed_on": day}
+
+
 def dispute(amount):
     return {"dispute_id": "x", "document_id": "d", "opened_on": "2025-03-01", "amount": amount}
 
@@ -95,6 +99,26 @@ CASES = {
     "all disputed": ({"disputes": [dispute(None)]}, "dispute"),
     "95 % disputed": ({"disputes": [dispute(475_000)]}, "dispute"),
     "94 % disputed": ({"disputes": [dispute(470_000)]}, None),
+    "a later due date": ({"document_changes": [change("2025-04-20")]}, "deferred"),
+    "due today by the later date": ({"document_changes": [change("2025-03-31")]}, "deferred"),
+    "past due by the later date too": ({"document_changes": [change("2025-03-30")]}, None),
+    "a later due date taken back": (
+        {"document_changes": [change("2025-04-20"), change("2025-02-28", day="2025-03-20")]},
+        None,
+    ),
+    "blocked from dunning": ({"document_changes": [change("X", "dunning_block")]}, "deferred"),
+    "a block lifted": (
+        {"document_changes": [change("X", "dunning_block"), change(None, "dunning_block", "2025-03-20")]},
+        None,
+    ),
+    "deferred but for another item": (
+        {"document_changes": [change("2025-04-20")], "documents": [invoice("e", "2025-03-01", 50_000)]},
+        None,
+    ),
+    "due soon, and blocked": (
+        {"due": "2025-04-03", "document_changes": [change("X", "dunning_block")]},
+        "nothing_due",
+    ),
     "cash covers": ({"receipts": [receipt(500_000)]}, "unapplied_cash"),
     "cash covers the undisputed": ({"receipts": [receipt(300_000)], "disputes": [dispute(200_000)]}, "unapplied_cash"),
     "cash covers part": ({"receipts": [receipt(400_000)]}, None),
@@ -158,6 +182,22 @@ def test_holds(case):
         assert row["action"] is None
         assert row["gain"] is None
         assert row["reasons"].endswith(f"held: {row['held']}")
+
+
+def test_what_is_deferred_is_told_and_not_asked_for():
+    later = account(document_changes=[change("2025-04-20")])
+    assert later["held"] == "a later due date was agreed: 5,000 EUR to 20 April 2025"
+    assert later["held_until"] == date(2025, 4, 21)
+    assert (later["past_due"], later["chased"]) == (5_000.0, 0.0)
+    blocked = account(document_changes=[change("X", "dunning_block")])
+    assert blocked["held"] == "blocked from dunning: 5,000 EUR"
+    assert blocked["held_until"] is None
+    both = account(document_changes=[change("2025-04-20")], documents=[invoice("e", "2025-03-01", 50_000)])
+    assert both["chased"] == 500.0
+    assert "5,000 EUR deferred by agreement or blocked from dunning" in both["reasons"]
+    half = account(document_changes=[change("2025-04-20")], disputes=[dispute(200_000)])
+    assert (half["hold"], half["chased"]) == ("deferred", 0.0)
+    assert "a later due date was agreed: 3,000 EUR" in half["held"]
 
 
 def test_every_hold_is_tried():

@@ -280,6 +280,25 @@ def test_a_pin_a_boost_and_an_exclusion_on_the_list(tmp_path):
     assert found["held_until"][3] == date(2025, 4, 2)
 
 
+def test_a_pin_is_contacted_by_hand_whatever_the_mail_gains(tmp_path):
+    """An account that the mail serves as well is contacted by somebody once it is pinned, and costs a place."""
+    ledger = ledger_of(documents=[invoice("d", "a", 20, 60_000), invoice("e", "b", -3, 60_000)])
+    scores = scores_of(*({"customer_id": c, "pd_12m": 0.001} for c in "ab"))
+    plain = collection_queue(ledger, as_of=AS_OF, scores=scores, capacity=5, output="polars")
+    assert plain.filter(pl.col("customer_id") == "a").select("slot", "action").row(0) == ("automatic", "reminder_email")
+    log = DecisionLog(tmp_path / "log.db")
+    for customer in "ab":
+        lay_hand(log, customer, what="pin", reason="visit", expires_on="2025-04-02", author="Lead", at=at(1))
+    hand = hand_of(log, as_of=AS_OF)
+    found = collection_queue(ledger, as_of=AS_OF, scores=scores, capacity=5, hand=hand, output="polars")
+    rows = {row["customer_id"]: row for row in found.iter_rows(named=True)}
+    by_hand = {action.name for action in Policy.default().collection.actions if action.uses_capacity}
+    assert rows["a"]["slot"] == "pin"
+    assert rows["a"]["action"] in by_hand
+    assert rows["b"]["slot"] == "pin"
+    assert "pinned, but no action by hand fits an account of this age" in rows["b"]["reasons"]
+
+
 # --- Offers in the log -----------------------------------------------------------------------------------------------
 
 

@@ -314,6 +314,19 @@ def test_a_desk_is_called_once_for_all_that_it_gains():
         assert called["action"].n_unique() == 1
 
 
+def test_a_mail_to_a_desk_is_one_for_all_its_accounts():
+    customers = [{"customer_id": c, "ap_contact_id": "P" if c in "ab" else None} for c in "abc"]
+    documents = [
+        {"document_id": c, "customer_id": c, "document_date": ago(60), "due_date": ago(25), "amount": 400_000}
+        for c in "abc"
+    ]
+    ledger = ledger_of(customers=customers, documents=documents, static=("ap_contact_id",))
+    found = queue(ledger, scores_of(*({"customer_id": c, "pd_12m": 0.06} for c in "abc")), capacity=0)
+    told = dict(found.filter("contact_today").select("customer_id", "reasons").iter_rows())
+    once = "one and the same contact for 2 accounts of its payables desk"
+    assert [once in told[c] for c in "abc"] == [True, True, False]
+
+
 def test_what_the_other_account_of_a_desk_was_told_yesterday_counts():
     customers = [{"customer_id": c, "ap_contact_id": "P"} for c in "ab"]
     documents = [
