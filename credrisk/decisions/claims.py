@@ -37,8 +37,8 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
     -------
     polars.DataFrame
         ``customer_id, name, claim`` (past due and the fee notes beside it, without what is in dispute or deferred and
-        without the cash and credits already here, above 0, major units of the ledger's currency), ``past_due, late_fees,
-        disputed, at_hand`` (cash and credits),
+        without the cash and credits already here, above 0, major units of the ledger's currency), ``past_due,
+        late_fees, disputed, at_hand`` (cash and credits),
         ``age_days`` (days past due, money-weighted over what is undisputed), ``oldest_open_days, oldest_due_on``,
         ``insolvent_on, insolvent_as, third_party_on`` (an agency or a court has it), ``status, grade_used, pd_used,
         pd_used_source, lgd``. Sorted by customer.
@@ -115,7 +115,7 @@ def one_claim(claims: pl.DataFrame, customer_id: str, *, scores: Any) -> dict[st
         raise ParameterError("customer", "a scored customer of the ledger", customer_id)
     raise ParameterError(
         "customer",
-        "a customer that owes something past due, beyond what is in dispute, deferred by agreement or blocked from dunning, "
+        "a customer that owes something past due, beyond what is in dispute, deferred or blocked from dunning, "
         "and the cash and credits already here",
         customer_id,
     )

@@ -66,7 +66,8 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
         are none), ``disputed`` (its disputed part), ``deferred`` (of the rest, what is not due yet by a date agreed
         later, on which it may be paid, or blocked from dunning), ``deferred_to`` (the earliest of these dates, null for
         blocks alone), ``late_fees`` (fee notes due before ``as_of``, undisputed),
-        ``due_soon`` (undisputed, without fee notes, what is blocked and what was agreed for a later day than that), ``open_credits`` and ``unapplied_cash`` (not negative),
+        ``due_soon`` (undisputed, without fee notes, what is blocked and what was agreed for a later day than that),
+        ``open_credits`` and ``unapplied_cash`` (not negative),
         ``oldest_due_on`` and ``next_due_on`` (earliest due date of the past-due and of the due-soon items; null where
         there are none);
         ``open_items`` (count).
