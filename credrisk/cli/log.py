@@ -28,7 +28,7 @@ MONEY = ("amount", "on_credit", "pay_first", "prepay", "limit", "limit_on_file",
 TOLD = (
     *("answer", "what", "factor"),
     *MONEY,
-    *("due_on", "document_id", "expires_on", "override", "reason", "approver"),
+    *("due_on", "document_id", "expires_on", "override", "reason", "approver", "override_approver"),
 )
 """Of what an entry holds, what is told of it on one line, in this order; where it has none of these, all is."""
 HEAD_WORDS = "Keep the head outside the log, with somebody who cannot write to it."

@@ -353,7 +353,7 @@ class _Words:
 
     def _probability(self) -> str:
         sources = {
-            "model": "measured",
+            "model": "as the run scored it",
             "policy_grade": f"not measured: the policy's for grade {self.facts.grade}",
             "not_scored": f"the customer was not scored: the policy's for grade {self.facts.grade}",
         }
