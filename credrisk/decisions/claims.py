@@ -70,7 +70,9 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
     for each in found:
         rows = rows.join(each, on="customer_id", how="left", maintain_order="left", validate="1:1")
     amounts = ("past_due", "late_fees", "disputed", "deferred", "open_credits", "unapplied_cash")
-    left_alone = pl.col("disputed") + pl.col("deferred")
+    # An insolvency, an agency or a court takes all that is past due, whatever was agreed before.
+    with_others = pl.col("insolvent_on").is_not_null() | pl.col("third_party_on").is_not_null()
+    left_alone = pl.col("disputed") + pl.when(with_others).then(0.0).otherwise("deferred")
     owed = rows.with_columns(pl.col(name).fill_null(0.0) for name in amounts).with_columns(
         at_hand=pl.col("open_credits") + pl.col("unapplied_cash"), name=pl.coalesce("name", "ledger_name")
     )

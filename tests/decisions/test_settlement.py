@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from datetime import date
 
 import pytest
 from decisions.claim_cases import AS_OF, debt, one, scored, ways
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credrisk.decisions import settlement as module
+from credrisk.decisions.claims import claims_at_hand
+from credrisk.decisions.policy import Policy
 from credrisk.decisions.settlement import break_even_share, settle, settlement_value
 from credrisk.errors import EvidenceError, ParameterError
 from credrisk.models.outcomes import DAYS_PER_MONTH
@@ -94,6 +97,20 @@ def test_disputes_cash_and_credits_are_not_settled():
         disputes=[{"dispute_id": "x1", "document_id": "d1", "opened_on": "2025-01-10", "amount": 200_000}],
     )
     assert settled(ledger=ledger).claim == 7_000.0
+
+
+def test_what_is_deferred_or_blocked_is_no_claim_unless_an_insolvency_has_it():
+    def at_hand(field: str, value: str, **tables) -> list[float]:
+        change = {"document_id": "d1", "field": field, "value": value, "changed_on": "2025-01-10"}
+        ledger = one(document_changes=[change], documents=[debt("2024-12-31", 50_000, document_id="d2")], **tables)
+        found = claims_at_hand(ledger.cut(AS_OF), scored(ledger), as_of=date(2025, 3, 31), policy=Policy.default())
+        return found["claim"].to_list()
+
+    assert at_hand("due_date", "2025-04-20") == [500.0]
+    assert at_hand("due_date", "2025-03-20") == [10_500.0]
+    assert at_hand("dunning_block", "X") == [500.0]
+    gone = {"customer_id": "c1", "date": "2025-03-01", "kind": "insolvency"}
+    assert at_hand("dunning_block", "X", credit_events=[gone]) == [10_500.0]
 
 
 def test_the_age_is_that_of_the_money():
