@@ -21,6 +21,7 @@ from credrisk.decisions.collection_entries_checks import (
 )
 from credrisk.decisions.decision_log import Record
 from credrisk.decisions.policy import Policy
+from credrisk.decisions.promise_state import SETTLEMENT
 from credrisk.errors import ParameterError
 from credrisk.ledger.money import EXPONENTS
 
@@ -206,7 +207,7 @@ def settlement_entries(
         raise ParameterError("pays", rule, pays)
     given_up = round(owed - pays, EXPONENTS[books.currency])
     approver = _refuse_below(policy, role=role, action="settlement", amount=given_up, grade=grade, books=books)
-    plan_id = _plan_id(books, f"settlement-{customer}-{books.day.isoformat()}")
+    plan_id = _plan_id(books, f"{SETTLEMENT}{customer}-{books.day.isoformat()}")
     promise = promise_entry(books, customer_id=customer, due_on=to_date(pay_by, "pay_by"), amount=pays, plan_id=plan_id)
     content = {
         "plan_id": plan_id,

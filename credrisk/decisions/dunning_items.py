@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency, open_items
 from credrisk.decisions.deferred import agreed_due_dates, dunning_blocks
-from credrisk.decisions.promise_state import promises_with_state
+from credrisk.decisions.promise_state import promises_with_state, standing_settlements
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements
 
@@ -50,7 +50,8 @@ def past_due_items(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, prom
         what is not disputed of a document with a dunning block. ``promised``: under an open promise, one on account for
         the oldest
         items first. A promise of an item in another currency counts at the rate of the day; one on account covers
-        items of its own currency only, unless it names no amount.
+        items of its own currency only, unless it names no amount or is an instalment of a plan, which is of all that
+        the customer owes. Under a settlement everything is promised, as the rest is given up.
     """
     documents = ledger.table("documents").select("document_id", "document_date", "amount", "kind")
     items = (
@@ -75,6 +76,7 @@ def past_due_items(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, prom
     )
     promises = _open_promises(ledger, as_of, movements=movements, grace_days=promise_grace_days)
     items = _less_promises(items, promises)
+    items = _less_instalments(items, promises, ledger, as_of)
     return items.select(
         "customer_id",
         "document_id",
@@ -117,16 +119,22 @@ def at_hand(ledger: Ledger, movements: pl.DataFrame) -> pl.DataFrame:
 
 
 def _open_promises(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grace_days: int) -> pl.DataFrame:
-    """Return ``customer_id, document_id, currency, deadline, promised``: what has not come yet of the open promises.
+    """Return what has not come yet of the open promises, and what settlements still hold.
+
+    Columns ``customer_id, document_id, currency, deadline, promised, any_currency`` (everything is covered) and
+    ``instalment``: of a plan on account, major units of the ledger's currency, null for others.
 
     :func:`~credrisk.decisions.promise_state.promises_with_state` speaks the ledger's currency; the rate that it used
     takes its amounts back into the document's or, on account, the promise's own.
     """
     states = promises_with_state(ledger, as_of, movements=movements, grace_days=grace_days)
-    own = ledger.table("promises").select("promise_id", "currency")
+    own = ledger.table("promises").select("promise_id", "currency", "plan_id")
+    settled = pl.col("promise_id").is_in(standing_settlements(ledger, as_of, grace_days=grace_days).implode())
+    is_settled = settled & pl.col("state").is_in(["open", "kept"])
     of_document = ledger.table("documents").select("document_id", of_document="currency")
     states = (
-        states.filter(pl.col("state") == "open")
+        states.filter((pl.col("state") == "open") | is_settled)
+        .with_columns(whole=is_settled | pl.col("promised").is_null())
         .join(own, on="promise_id", how="left", maintain_order="left")
         .join(of_document, on="document_id", how="left", maintain_order="left")
         .with_columns(currency=pl.coalesce("of_document", "currency"))
@@ -134,13 +142,15 @@ def _open_promises(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grac
     units = states.select(pl.col("currency").unique().sort()).with_columns(unit=pl.lit(1, pl.Int64))
     worth = in_ledger_currency(units, ["unit"], ledger, as_of)
     minor = (pl.col("outstanding") / pl.col("unit")).round(0).cast(pl.Int64)
+    in_plan = pl.col("plan_id").is_not_null() & pl.col("document_id").is_null() & ~pl.col("whole")
     return states.join(worth, on="currency", how="left", maintain_order="left").select(
         "customer_id",
         "document_id",
         "currency",
         "deadline",
-        promised=minor.fill_null(NO_AMOUNT),
-        any_currency=pl.col("promised").is_null(),
+        promised=pl.when("whole").then(NO_AMOUNT).otherwise(minor.fill_null(NO_AMOUNT)),
+        any_currency="whole",
+        instalment=pl.when(in_plan).then("outstanding"),
     )
 
 
@@ -153,7 +163,7 @@ def _less_promises(items: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFrame:
     )
     on_account = promises.filter(pl.col("document_id").is_null())
     covered = (
-        on_account.filter(~pl.col("any_currency"))
+        on_account.filter(~pl.col("any_currency") & pl.col("instalment").is_null())
         .group_by("customer_id", "currency")
         .agg(account=pl.col("promised").sum())
     )
@@ -179,5 +189,34 @@ def _less_promises(items: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFrame:
             promised_until=pl.max_horizontal(
                 pl.when(pl.col("own") > 0).then("own_until"), pl.when(pl.col("on_account") > 0).then("account_until")
             ),
+        )
+    )
+
+
+def _less_instalments(items: pl.DataFrame, promises: pl.DataFrame, ledger: Ledger, as_of: date) -> pl.DataFrame:
+    """Take the open instalments of plans off what is left of the items, the oldest first, in whatever currency."""
+    plans = (
+        promises.filter(pl.col("instalment").is_not_null())
+        .group_by("customer_id")
+        .agg(plan=pl.col("instalment").sum(), plan_until=pl.col("deadline").max())
+    )
+    if plans.is_empty():
+        return items
+    units = items.select(pl.col("currency").unique().sort()).with_columns(unit=pl.lit(1, pl.Int64))
+    worth = in_ledger_currency(units, ["unit"], ledger, as_of)
+    value = pl.col("dunned") * pl.col("unit")
+    before = value.cum_sum().over("customer_id") - value
+    share = (pl.col("plan").fill_null(0.0) - before).clip(lower_bound=0)
+    covered = pl.min_horizontal("dunned", (share / pl.col("unit")).round(0).cast(pl.Int64))
+    return (
+        items.join(plans, on="customer_id", how="left", maintain_order="left")
+        .join(worth, on="currency", how="left", maintain_order="left")
+        .with_columns(covered=covered)
+        .with_columns(
+            promised=pl.col("promised") + pl.col("covered"),
+            dunned=pl.col("dunned") - pl.col("covered"),
+            promised_until=pl.when(pl.col("covered") > 0)
+            .then(pl.max_horizontal("promised_until", "plan_until"))
+            .otherwise("promised_until"),
         )
     )

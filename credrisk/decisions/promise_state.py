@@ -14,7 +14,18 @@ from credrisk.decisions.collectable import in_ledger_currency
 from credrisk.decisions.promise_allocation import HALF_A_CENT, allocated_cash
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["HALF_A_CENT", "promise_summary", "promised_flows", "promises_with_state", "wanted_cash"]
+__all__ = [
+    "HALF_A_CENT",
+    "SETTLEMENT",
+    "promise_summary",
+    "promised_flows",
+    "promises_with_state",
+    "standing_settlements",
+    "wanted_cash",
+]
+
+SETTLEMENT = "settlement-"
+"""How the plan ids of settlements begin: what is paid under one is promised, the rest given up."""
 
 WINDOW_MONTHS = 12
 
@@ -168,14 +179,17 @@ def promise_summary(
     polars.DataFrame
         ``customer_id``; ``open_promise_due_on`` and ``open_promise_until`` (due date and deadline of the last open
         one), ``open_promised`` (outstanding of the open ones), ``open_promised_all`` (one of them names no amount and
-        covers whatever is owed), ``broken_promises_12m`` (deadline within the last 12 months),
+        covers whatever is owed, or is of a settlement, whose rest is given up), ``broken_promises_12m`` (deadline
+        within the last 12 months),
         ``broken_promises_open`` (those of them whose document is still open, or which were on account and broke within
         ``account_days``), ``broken_promise_due_on`` and ``broken_promise_on`` (due date and deadline of the last
         broken one),
         ``last_promise_due_on`` and ``last_promise_state`` (of the promise made last).
     """
     broken_since = months_after(as_of, -WINDOW_MONTHS)
-    is_open = pl.col("state") == "open"
+    settled = pl.col("promise_id").is_in(standing_settlements(ledger, as_of, grace_days=grace_days).implode())
+    is_settled = settled & pl.col("state").is_in(["open", "kept"])
+    is_open = (pl.col("state") == "open") | is_settled
     is_broken = (pl.col("state") == "broken") & (pl.col("deadline") > broken_since)
     residual = movements.group_by("document_id").agg(residual=pl.col("amount").sum())
     on_account = pl.col("document_id").is_null() & (pl.col("deadline") > as_of - timedelta(days=account_days))
@@ -189,7 +203,7 @@ def promise_summary(
             open_promise_due_on=pl.col("due_on").filter(is_open).max(),
             open_promise_until=pl.col("deadline").filter(is_open).max(),
             open_promised=pl.col("outstanding").filter(is_open).sum(),
-            open_promised_all=(is_open & pl.col("promised").is_null()).any(),
+            open_promised_all=(is_settled | (is_open & pl.col("promised").is_null())).any(),
             broken_promises_12m=is_broken.sum().cast(pl.Int64),
             broken_promises_open=(is_broken & pl.col("still_matters")).sum().cast(pl.Int64),
             broken_promise_due_on=pl.col("due_on").filter(is_broken).max(),
@@ -198,6 +212,16 @@ def promise_summary(
             last_promise_state=pl.col("state").last(),
         )
     )
+
+
+def standing_settlements(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.Series:
+    """Return the ids of the promises under a settlement whose deadline, the day to pay by plus grace, is not over.
+
+    Until then the whole claim is left alone, also once the money is there: the books have still to write off the rest.
+    """
+    last = pl.lit(as_of).dt.offset_by(f"-{grace_days}d")
+    of_settlements = pl.col("plan_id").str.starts_with(SETTLEMENT).fill_null(False)
+    return ledger.table("promises").filter(of_settlements & (pl.col("due_on") >= last))["promise_id"]
 
 
 def promised_flows(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:

@@ -269,6 +269,33 @@ def test_a_promise_in_another_currency_covers_its_own_items_only():
     assert found.lines["promised"].to_list() == [100_000]
 
 
+def test_instalments_of_a_plan_cover_items_of_every_currency_the_oldest_first():
+    """A plan of 5,000 EUR for 2,000 EUR and 10,000 USD at 0.5: the first item, then 6,000 USD of the second."""
+    usd = invoice("u", "2025-03-10", currency="USD", amount=1_000_000)
+    rates = [{"currency": "USD", "date": "2025-01-01", "rate": 0.5}]
+    plan = [promise(promise_id=f"p{n}", due_on=f"2025-0{n}-15", amount=250_000, plan_id="plan-a") for n in (4, 5)]
+    found = proposed(documents=[invoice(amount=200_000), usd], rates=rates, promises=plan)
+    assert dict(found.lines.select("document_id", "promised").iter_rows()) == {"d": 200_000, "u": 600_000}
+    assert found.lines.filter(document_id="u")["dunned"].to_list() == [400_000]
+    whole = [one | {"amount": 350_000} for one in plan]
+    held = proposed(documents=[invoice(amount=200_000), usd], rates=rates, promises=whole)
+    assert held.customers(output="polars")["hold"].to_list() == ["promise"]
+
+
+@pytest.mark.parametrize("receipts", [[], [receipt(300_000) | {"date": "2025-03-25"}]])
+def test_under_a_settlement_nothing_is_asked_for_until_its_day_and_grace_are_over(receipts):
+    """3,000 for 5,000: the rest is given up, whether the money is here already or not; broken, all is asked for."""
+    documents = [invoice(), invoice("u", currency="USD", amount=10_000)]
+    rates = [{"currency": "USD", "date": "2025-01-01", "rate": 0.5}]
+    settled = promise(promise_id="s", amount=300_000, plan_id="settlement-a-2025-03-20", due_on="2025-03-31")
+    tables = {"documents": documents, "rates": rates, "receipts": receipts}
+    stands = proposed(promises=[settled], **tables)
+    assert stands.lines["dunned"].to_list() == [0, 0]
+    assert stands.customers(output="polars")["hold"].to_list() == ["promise"]
+    over = proposed(promises=[settled | {"due_on": "2025-03-21"}], **tables)
+    assert over.lines["dunned"].sum() == 510_000
+
+
 def test_money_at_hand_in_one_currency_pays_nothing_in_another():
     usd = invoice("u", currency="USD", amount=300_000)
     rates = [{"currency": "USD", "date": "2025-01-01", "rate": 0.5}]

@@ -130,6 +130,19 @@ CASES = {
         {"receipts": [receipt(300_000)], "promises": [promise(amount=200_000)]},
         "promise",
     ),
+    "settled": ({"promises": [promise(amount=300_000, plan_id="settlement-a-2025-03-20")]}, "promise"),
+    "settled, its grace over": (
+        {"promises": [promise(amount=300_000, plan_id="settlement-a-2025-03-20", due_on="2025-03-27")]},
+        None,
+    ),
+    "settled and paid, the rest not booked yet": (
+        {
+            "promises": [promise(amount=300_000, plan_id="settlement-a-2025-03-20")],
+            "receipts": [receipt(300_000) | {"date": "2025-03-25"}],
+        },
+        "promise",
+    ),
+    "a plan for a part": ({"promises": [promise(amount=300_000, plan_id="plan-a-2025-03-20")]}, None),
     "too little": ({"amount": 4_999}, "minimum_balance"),
     "just enough": ({"amount": 5_000}, None),
     "called 4 days ago": ({"contacts": [contact("2025-03-27")]}, "quiet_days"),
