@@ -9,6 +9,7 @@ import polars as pl
 
 from credrisk.decisions.collectable import LATE_FEE, collectable, in_ledger_currency, open_items
 from credrisk.decisions.contact_state import legal_events
+from credrisk.decisions.deferred import put_off
 from credrisk.decisions.grades import with_used_pd
 from credrisk.decisions.inputs import customer_rows
 from credrisk.decisions.policy import Policy
@@ -39,7 +40,8 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
         ``customer_id, name, claim`` (past due and the fee notes beside it, without what is in dispute or deferred and
         without the cash and credits already here, above 0, major units of the ledger's currency), ``past_due,
         late_fees, disputed, at_hand`` (cash and credits),
-        ``age_days`` (days past due, money-weighted over what is undisputed), ``oldest_open_days, oldest_due_on``,
+        ``age_days`` (days past due, money-weighted over what is neither disputed nor
+        deferred; of the oldest item where all is), ``oldest_open_days, oldest_due_on``,
         ``insolvent_on, insolvent_as, third_party_on`` (an agency or a court has it), ``status, grade_used, pd_used,
         pd_used_source, lgd``. Sorted by customer.
 
@@ -79,7 +81,10 @@ def claims_at_hand(ledger: Ledger, scores: Any, *, as_of: date, policy: Policy) 
     owed = owed.with_columns(
         claim=(pl.col("past_due") + pl.col("late_fees") - left_alone - pl.col("at_hand")).clip(lower_bound=0).round(6),
         oldest_open_days=(pl.lit(as_of) - pl.col("oldest_due_on")).dt.total_days().cast(pl.Float64),
-    ).filter(pl.col("past_due") - left_alone > 0, pl.col("claim") > 0)
+    )
+    owed = owed.with_columns(age_days=pl.coalesce("age_days", "oldest_open_days")).filter(
+        pl.col("past_due") - left_alone > 0, pl.col("claim") > 0
+    )
     return with_used_pd(owed, policy).select(
         "customer_id",
         "name",
@@ -124,11 +129,12 @@ def one_claim(claims: pl.DataFrame, customer_id: str, *, scores: Any) -> dict[st
 
 
 def _ages(ledger: Ledger, movements: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Return ``customer_id, age_days``: of the undisputed past-due money."""
+    """Return ``customer_id, age_days``: of the past-due money that is neither disputed nor deferred."""
     late = (
         open_items(ledger, movements)
         .filter(~pl.col("document_kind").is_in(["credit_note", LATE_FEE]))
         .filter((pl.col("due_date") < as_of) & (pl.col("residual") > 0))
+        .join(put_off(ledger, as_of), on="document_id", how="anti")
         .with_columns(owed=pl.col("residual") - pl.col("disputed"))
         .filter(pl.col("owed") > 0)
     )

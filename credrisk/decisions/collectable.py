@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from credrisk.decisions.deferred import agreed_due_dates, dunning_blocks
+from credrisk.decisions.deferred import put_off
 from credrisk.errors import DataError
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.money import major_units
@@ -78,22 +78,21 @@ def collectable(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, due_soo
     credit, fee = kind == "credit_note", kind == LATE_FEE
     debit = ~credit & ~fee
     undisputed = pl.col("residual") - pl.col("disputed")
-    blocked = pl.col("has_block").fill_null(False)
-    postponed = (pl.col("agreed_on") >= as_of).fill_null(False)
-    put_off = debit & late & owed & (postponed | blocked)
-    later = blocked | (pl.col("agreed_on") > as_of + timedelta(days=due_soon_days)).fill_null(False)
-    soon = soon & ~later
+    deferred = debit & late & owed & pl.col("deferred").fill_null(False)
+    soon = soon & pl.col("later").is_null()
+    now = put_off(ledger, as_of).with_columns(deferred=True)
+    then = put_off(ledger, as_of + timedelta(days=due_soon_days + 1)).select("document_id", later=True)
     owing = (
         open_items(ledger, movements)
-        .join(agreed_due_dates(ledger), on="document_id", how="left")
-        .join(dunning_blocks(ledger), on="document_id", how="left")
+        .join(now, on="document_id", how="left")
+        .join(then, on="document_id", how="left")
         .group_by("customer_id", "currency")
         .agg(
             open_items=pl.len().cast(pl.Int64),
             past_due=pl.col("residual").filter(debit & late).sum(),
             disputed=pl.col("disputed").filter(debit & late).sum(),
-            deferred=undisputed.filter(put_off).sum(),
-            deferred_to=pl.col("agreed_on").filter(put_off & postponed & (undisputed > 0)).min(),
+            deferred=undisputed.filter(deferred).sum(),
+            deferred_to=pl.col("put_off_to").filter(deferred & (undisputed > 0)).min(),
             late_fees=undisputed.filter(fee & late & owed).sum(),
             due_soon=undisputed.filter(debit & soon & owed).sum(),
             open_credits=-pl.col("residual").filter(credit).sum(),

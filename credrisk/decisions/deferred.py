@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from credrisk.ledger.ledger import Ledger
 
-__all__ = ["agreed_due_dates", "dunning_blocks"]
+__all__ = ["agreed_due_dates", "dunning_blocks", "put_off"]
+
+
+def put_off(ledger: Ledger, day: date) -> pl.DataFrame:
+    """Return ``document_id, put_off_to``: by agreement not due before ``day`` (inclusive), or blocked (null)."""
+    agreed = agreed_due_dates(ledger).filter(pl.col("agreed_on") >= day)
+    blocked = dunning_blocks(ledger).filter("has_block").select("document_id")
+    return agreed.join(blocked, on="document_id", how="full", coalesce=True).rename({"agreed_on": "put_off_to"})
 
 
 def agreed_due_dates(ledger: Ledger) -> pl.DataFrame:

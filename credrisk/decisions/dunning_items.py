@@ -12,7 +12,7 @@ import polars as pl
 
 from credrisk.decisions.collectable import in_ledger_currency, open_items
 from credrisk.decisions.deferred import agreed_due_dates, dunning_blocks
-from credrisk.decisions.promise_state import promises_with_state, standing_settlements
+from credrisk.decisions.promise_state import promises_with_state, under_settlement
 from credrisk.ledger.ledger import Ledger
 from credrisk.ledger.movements import cash_movements
 
@@ -129,8 +129,7 @@ def _open_promises(ledger: Ledger, as_of: date, *, movements: pl.DataFrame, grac
     """
     states = promises_with_state(ledger, as_of, movements=movements, grace_days=grace_days)
     own = ledger.table("promises").select("promise_id", "currency", "plan_id")
-    settled = pl.col("promise_id").is_in(standing_settlements(ledger, as_of, grace_days=grace_days).implode())
-    is_settled = settled & pl.col("state").is_in(["open", "kept"])
+    is_settled = under_settlement(ledger, as_of)
     of_document = ledger.table("documents").select("document_id", of_document="currency")
     states = (
         states.filter((pl.col("state") == "open") | is_settled)

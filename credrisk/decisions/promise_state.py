@@ -20,7 +20,7 @@ __all__ = [
     "promise_summary",
     "promised_flows",
     "promises_with_state",
-    "standing_settlements",
+    "under_settlement",
     "wanted_cash",
 ]
 
@@ -187,8 +187,7 @@ def promise_summary(
         ``last_promise_due_on`` and ``last_promise_state`` (of the promise made last).
     """
     broken_since = months_after(as_of, -WINDOW_MONTHS)
-    settled = pl.col("promise_id").is_in(standing_settlements(ledger, as_of, grace_days=grace_days).implode())
-    is_settled = settled & pl.col("state").is_in(["open", "kept"])
+    is_settled = under_settlement(ledger, as_of)
     is_open = (pl.col("state") == "open") | is_settled
     is_broken = (pl.col("state") == "broken") & (pl.col("deadline") > broken_since)
     residual = movements.group_by("document_id").agg(residual=pl.col("amount").sum())
@@ -214,14 +213,14 @@ def promise_summary(
     )
 
 
-def standing_settlements(ledger: Ledger, as_of: date, *, grace_days: int) -> pl.Series:
-    """Return the ids of the promises under a settlement whose deadline, the day to pay by plus grace, is not over.
+def under_settlement(ledger: Ledger, as_of: date) -> pl.Expr:
+    """Tell of each row of :func:`promises_with_state` whether a settlement stands by it: its deadline is not over.
 
     Until then the whole claim is left alone, also once the money is there: the books have still to write off the rest.
     """
-    last = pl.lit(as_of).dt.offset_by(f"-{grace_days}d")
-    of_settlements = pl.col("plan_id").str.starts_with(SETTLEMENT).fill_null(False)
-    return ledger.table("promises").filter(of_settlements & (pl.col("due_on") >= last))["promise_id"]
+    promises = ledger.table("promises").filter(pl.col("plan_id").str.starts_with(SETTLEMENT))
+    settles = pl.col("promise_id").is_in(promises["promise_id"].implode())
+    return settles & (pl.col("deadline") >= as_of) & pl.col("state").is_in(["open", "kept"])
 
 
 def promised_flows(ledger: Ledger, as_of: date, promises: pl.DataFrame, of_documents: pl.DataFrame) -> pl.DataFrame:

@@ -102,11 +102,14 @@ def test_disputes_cash_and_credits_are_not_settled():
 def test_what_is_deferred_or_blocked_is_no_claim_unless_an_insolvency_has_it():
     def at_hand(field: str, value: str, **tables) -> list[float]:
         change = {"document_id": "d1", "field": field, "value": value, "changed_on": "2025-01-10"}
-        ledger = one(document_changes=[change], documents=[debt("2024-12-31", 50_000, document_id="d2")], **tables)
+        ledger = one(document_changes=[change], documents=[debt("2025-01-30", 50_000, document_id="d2")], **tables)
         found = claims_at_hand(ledger.cut(AS_OF), scored(ledger), as_of=date(2025, 3, 31), policy=Policy.default())
+        ages.append(found["age_days"][0])
         return found["claim"].to_list()
 
+    ages: list[float | None] = []
     assert at_hand("due_date", "2025-04-20") == [500.0]
+    assert ages == [90 - 30]
     assert at_hand("due_date", "2025-03-20") == [10_500.0]
     assert at_hand("dunning_block", "X") == [500.0]
     gone = {"customer_id": "c1", "date": "2025-03-01", "kind": "insolvency"}

@@ -160,13 +160,12 @@ def _gains_found(curve: list[float], made: int, currency: str) -> str:
     """Say what today's contacts gain, what the next would add up to the curve's top, and what the rest would lose."""
     everyone, whole = len(curve) - 1, curve[-1]
     own = f"{counted(made, 'contact')} {'gains' if made == 1 else 'gain'} {short_money(curve[made], currency)}"
+    top = max(range(made, everyone + 1), key=curve.__getitem__)
     if made == 0:
-        top = max(range(everyone + 1), key=curve.__getitem__)
         if curve[top] < CENT:
             return "Nobody is contacted by hand today: no contact gains what it costs"
         gained = short_money(curve[top], currency)
         return f"Nobody is contacted by hand today; {counted(top, 'contact')} would gain {gained}"
-    top = max(range(made, everyone + 1), key=curve.__getitem__)
     added, lost = curve[top] - curve[made], curve[top] - whole
     if made < everyone and lost >= CENT:
         them = "that" if made == 1 else "them"
